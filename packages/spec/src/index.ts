@@ -1,0 +1,9 @@
+export {
+  ContainerError,
+  type ContainerErrorOptions,
+  type ErrorCode,
+  type ErrorDocument,
+  type ErrorKind,
+  errorFromDocument,
+  errorKinds,
+} from "./error.ts";
