@@ -1,0 +1,51 @@
+/**
+ * Builds `dist/ctr`, the one multi-call executable, with `ctrd`, `ctr-shim` and `bunc` as links to it.
+ *
+ *   bun executable/build.ts [--outdir DIR] [--no-profile]
+ *
+ * @module
+ */
+
+import { mkdir, rm, symlink } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+
+const { values } = parseArgs({
+  options: { outdir: { type: "string", default: join(import.meta.dir, "..", "dist") } },
+});
+const outdir = resolve(values.outdir);
+const outfile = join(outdir, "ctr");
+
+await mkdir(outdir, { recursive: true });
+const started = performance.now();
+const result = await Bun.build({
+  entrypoints: [join(import.meta.dir, "main.ts")],
+  target: "bun",
+  format: "esm",
+  minify: true,
+  bytecode: true,
+  sourcemap: "none",
+  compile: {
+    outfile,
+    // A program that root starts in a directory of somebody else's must not read that directory's settings:
+    // bunfig.toml can name a preload, .env sets variables.
+    autoloadBunfig: false,
+    autoloadDotenv: false,
+    autoloadTsconfig: false,
+    autoloadPackageJson: false,
+    // With this a preload that BUN_OPTIONS names is refused.
+    execArgv: ["--disallow-code-generation-from-strings=strict", "--no-addons"],
+  },
+});
+if (!result.success) {
+  for (const message of result.logs) process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+for (const name of ["ctrd", "ctr-shim", "bunc"]) {
+  await rm(join(outdir, name), { force: true });
+  await symlink("ctr", join(outdir, name));
+}
+const bytes = Bun.file(outfile).size;
+process.stdout.write(
+  `built ${outfile} (${(bytes / 1e6).toFixed(1)} MB) in ${((performance.now() - started) / 1000).toFixed(1)} s\n`,
+);

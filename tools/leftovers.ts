@@ -1,0 +1,83 @@
+/**
+ * What a test run can leave behind on a machine: processes, mounts, cgroups, state directories, temporary files.
+ *
+ * @module
+ */
+
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+
+/** Everything of ours that is there at one moment, by kind; each thing as one line of text. */
+export type Traces = Readonly<Record<TraceKind, ReadonlySet<string>>>;
+
+const traceKinds = ["process", "mount", "cgroup", "state", "temporary file"] as const;
+type TraceKind = (typeof traceKinds)[number];
+
+/** Looks for everything that a run of the tests could leave behind. */
+export function findTraces(): Traces {
+  return {
+    process: new Set(processes()),
+    mount: new Set(mounts()),
+    cgroup: new Set(cgroups()),
+    state: new Set(["/run/bunc", "/run/ctr", "/run/runc", "/run/crun"].flatMap(children)),
+    "temporary file": new Set(children("/tmp").filter((path) => path.startsWith("/tmp/ctr-"))),
+  };
+}
+
+/** Lists what is in `after` and not in `before`, as `kind: thing`. */
+export function leftovers(before: Traces, after: Traces): string[] {
+  return traceKinds.flatMap((kind) =>
+    [...after[kind]]
+      .filter((thing) => !before[kind].has(thing))
+      .map((thing) => `${kind}: ${thing}`),
+  );
+}
+
+function children(directory: string): string[] {
+  return existsSync(directory) ? readdirSync(directory).map((name) => join(directory, name)) : [];
+}
+
+/** Processes that outlive their parent and would stay: everything that is not below this one and is not the kernel's. */
+function processes(): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const executable = readlinkSync(`/proc/${pid}/exe`);
+        const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+        return isOurs(executable, line) ? [`${pid} ${line}`] : [];
+      } catch {
+        // A kernel thread has no executable; a process may end while we look.
+        return [];
+      }
+    });
+}
+
+function isOurs(executable: string, commandLine: string): boolean {
+  return (
+    executable.startsWith("/memfd:") ||
+    /\/(ctr|runc|crun|redis-server)$/.test(executable) ||
+    /\b(ctr-shim|ctrd|bunc|ctr-test-)\b/.test(commandLine)
+  );
+}
+
+function mounts(): string[] {
+  return readFileSync("/proc/self/mountinfo", "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split(" ")[4] ?? "");
+}
+
+function cgroups(): string[] {
+  const found: string[] = [];
+  const visit = (directory: string, depth: number): void => {
+    for (const entry of readdirSync(directory, { withFileTypes: true })) {
+      if (!entry.isDirectory()) continue;
+      const path = join(directory, entry.name);
+      found.push(path);
+      if (depth > 1) visit(path, depth - 1);
+    }
+  };
+  if (existsSync("/sys/fs/cgroup")) visit("/sys/fs/cgroup", 5);
+  return found;
+}

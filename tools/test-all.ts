@@ -1,0 +1,252 @@
+/**
+ * Runs every check and test of the project in stages and says at the end how many passed, failed and were skipped.
+ *
+ *   bun tools/test-all.ts [STAGE...]     all stages, or the named ones; --list names them
+ *
+ * @module
+ */
+
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { findTraces, leftovers, type Traces } from "./leftovers.ts";
+
+interface Tally {
+  passed: number;
+  failed: number;
+  /** Names of the tests that were skipped. */
+  skipped: string[];
+  /** Names of the tests, checks or things that failed. */
+  failures: string[];
+}
+
+interface Stage {
+  readonly name: string;
+  readonly about: string;
+  readonly run: (reports: string) => Promise<Tally>;
+}
+
+const root = join(import.meta.dir, "..");
+
+const stages: readonly Stage[] = [
+  {
+    name: "lint",
+    about: "Biome: format, lint rules, import order, import cycles",
+    run: () => check("lint", ["bunx", "biome", "ci"]),
+  },
+  {
+    name: "boundaries",
+    about: "packages import only what stands below them",
+    run: () => check("boundaries", ["bunx", "turbo", "boundaries"]),
+  },
+  {
+    name: "types",
+    about: "the type checker, strictest settings",
+    run: () => check("types", ["bun", "check"]),
+  },
+  {
+    name: "unit",
+    about: "unit tests beside the source; need no privileges",
+    run: (reports) => tests("unit", ["src/", "tools/"], reports),
+  },
+  {
+    name: "build",
+    about: "the multi-call executable",
+    run: () => check("build", ["bun", "run", "build"]),
+  },
+  {
+    name: "package",
+    about: "type declarations; publint and arethetypeswrong on every package",
+    run: () => check("package", ["bunx", "turbo", "run", "package", "--output-logs=errors-only"]),
+  },
+  {
+    name: "docs",
+    about: "the documentation site builds",
+    run: () => check("docs", ["bun", "run", "--cwd", "apps/docs", "build"]),
+  },
+  {
+    name: "kernel",
+    about: "real containers on this machine's kernel; needs root",
+    run: (reports) => tests("kernel", ["test/"], reports),
+  },
+  {
+    name: "vm",
+    about: "the same on pure cgroup v2, in a virtual machine",
+    run: (reports) => testsInVm(reports),
+  },
+];
+
+async function main(argv: readonly string[]): Promise<number> {
+  if (argv.includes("--list") || argv.includes("--help")) {
+    for (const { name, about } of stages) print(`${name.padEnd(12)}${about}`);
+    return 0;
+  }
+  const unknown = argv.filter((name) => !stages.some((stage) => stage.name === name));
+  if (unknown.length > 0) {
+    print(
+      `Cannot find the stage ${unknown.map((name) => `"${name}"`).join(", ")}: --list names all`,
+    );
+    return 2;
+  }
+  const chosen = argv.length === 0 ? stages : stages.filter((stage) => argv.includes(stage.name));
+  const reports = mkdtempSync(join(tmpdir(), "ctr-reports-"));
+  const before = findTraces();
+  const total: Tally = { passed: 0, failed: 0, skipped: [], failures: [] };
+  try {
+    for (const stage of chosen) {
+      print(`\n==> ${stage.name}: ${stage.about}`);
+      const started = performance.now();
+      const tally = await stage.run(reports);
+      add(total, tally);
+      print(
+        `${stage.name}: ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped.length} skipped in ${((performance.now() - started) / 1000).toFixed(1)} s`,
+      );
+    }
+  } finally {
+    rmSync(reports, { recursive: true, force: true });
+  }
+  add(total, await checkLeftovers(before));
+  return summarize(total);
+}
+
+/** Whatever the run left behind is a failure; what is just ending gets a moment to do so. */
+async function checkLeftovers(before: Traces): Promise<Tally> {
+  print("\n==> leftovers: nothing of the run survives it");
+  const deadline = performance.now() + 5000;
+  let left = leftovers(before, findTraces());
+  while (left.length > 0 && performance.now() < deadline) {
+    await Bun.sleep(50);
+    left = leftovers(before, findTraces());
+  }
+  for (const thing of left) print(`left behind: ${thing}`);
+  return left.length === 0
+    ? { passed: 1, failed: 0, skipped: [], failures: [] }
+    : {
+        passed: 0,
+        failed: 1,
+        skipped: [],
+        failures: [`leftovers: ${left.length} things were left behind`],
+      };
+}
+
+function summarize(total: Tally): number {
+  const skipsFail = Boolean(process.env["CI"]);
+  for (const name of total.skipped) print(`skipped: ${name}`);
+  for (const name of total.failures) print(`failed: ${name}`);
+  // A skip in CI hides a failure, but for what the machine truly cannot do; those say "cannot" with what is missing.
+  const hidden = skipsFail ? total.skipped.filter((name) => !/\bcannot\b/i.test(name)) : [];
+  for (const name of hidden)
+    print(`failed: ${name} was skipped and does not say what the machine cannot do`);
+  const failed = total.failed + hidden.length;
+  const skipped = total.skipped.length - hidden.length;
+  print(`\n${total.passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  return failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+function add(total: Tally, tally: Tally): void {
+  total.passed += tally.passed;
+  total.failed += tally.failed;
+  total.skipped.push(...tally.skipped);
+  total.failures.push(...tally.failures);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Runs a command that either succeeds or fails as a whole; shows its output only when it fails. */
+async function check(name: string, command: readonly string[]): Promise<Tally> {
+  const child = Bun.spawn([...command], {
+    cwd: root,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [out, err, code] = await Promise.all([
+    child.stdout.text(),
+    child.stderr.text(),
+    child.exited,
+  ]);
+  if (code === 0) return { passed: 1, failed: 0, skipped: [], failures: [] };
+  print(`${out}${err}`);
+  return {
+    passed: 0,
+    failed: 1,
+    skipped: [],
+    failures: [`${name}: ${command.join(" ")} exited with ${code}`],
+  };
+}
+
+/** Runs `bun test` on paths that contain one of the filters and reads what it reported. */
+async function tests(name: string, filters: readonly string[], reports: string): Promise<Tally> {
+  const report = join(reports, `${name}.xml`);
+  const command = [
+    "bun",
+    "test",
+    "--reporter=junit",
+    `--reporter-outfile=${report}`,
+    "--timeout=60000",
+    ...filters,
+  ];
+  const child = Bun.spawn(command, {
+    cwd: root,
+    stdin: "ignore",
+    stdout: "inherit",
+    stderr: "inherit",
+  });
+  return readReport(name, report, await child.exited);
+}
+
+async function testsInVm(reports: string): Promise<Tally> {
+  const report = join(reports, "vm.xml");
+  const child = Bun.spawn([join(root, "scripts/test-in-vm"), report], {
+    cwd: root,
+    stdin: "ignore",
+    stdout: "inherit",
+    stderr: "inherit",
+    env: { ...process.env, CTR_VM_CPUS: String(availableParallelism()) },
+  });
+  return readReport("vm", report, await child.exited);
+}
+
+/** Reads the counts and the names of a JUnit report; a run that ended without one has failed. */
+function readReport(stage: string, path: string, exitCode: number): Tally {
+  if (!existsSync(path)) {
+    return {
+      passed: 0,
+      failed: 1,
+      skipped: [],
+      failures: [`${stage}: the tests ended with ${exitCode} and without a report`],
+    };
+  }
+  const tally: Tally = { passed: 0, failed: 0, skipped: [], failures: [] };
+  const xml = readFileSync(path, "utf8");
+  for (const [, attributes = "", selfClosed, body = ""] of xml.matchAll(
+    /<testcase\b([^>]*?)(\/>|>([\s\S]*?)<\/testcase>)/g,
+  )) {
+    const attribute = (key: string): string =>
+      unescapeXml(attributes.match(new RegExp(`\\b${key}="([^"]*)"`))?.[1] ?? "");
+    const name = `${attribute("file")}: ${attribute("name")}`;
+    if (selfClosed !== "/>" && /<skipped\b/.test(body)) tally.skipped.push(name);
+    else if (selfClosed !== "/>" && /<(failure|error)\b/.test(body)) {
+      tally.failed++;
+      tally.failures.push(name);
+    } else tally.passed++;
+  }
+  if (exitCode !== 0 && tally.failed === 0) {
+    tally.failed++;
+    tally.failures.push(`${stage}: bun test exited with ${exitCode} although no test failed`);
+  }
+  return tally;
+}
+
+function unescapeXml(text: string): string {
+  return text
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&apos;", "'")
+    .replaceAll("&amp;", "&");
+}
+
+process.exit(await main(process.argv.slice(2)));
