@@ -1,0 +1,37 @@
+import { ContainerError } from "./error.ts";
+
+/** Longest container id, in characters. */
+export const containerIdLengthMax = 1024;
+
+const pattern = /^[A-Za-z0-9_+-][A-Za-z0-9_+.-]*$/;
+
+/**
+ * Returns a container id as it was given, once it is known to be safe as the name of a file.
+ *
+ * Allowed are 1 to 1024 letters, digits, `_`, `+`, `-` and `.`, the first of them not a `.`.
+ *
+ * @throws {ContainerError} with code `ERR_INVALID_ID`.
+ *
+ * @example
+ * ```ts
+ * import { parseContainerId } from "@ctr/spec";
+ *
+ * const id = parseContainerId("redis-1");
+ * ```
+ */
+export function parseContainerId(text: string): string {
+  if (text.length > containerIdLengthMax) {
+    throw new ContainerError(
+      `Cannot use a container id of ${text.length} characters: the longest is ${containerIdLengthMax}`,
+      { code: "ERR_INVALID_ID", kind: "invalid" },
+    );
+  }
+  if (!pattern.test(text)) {
+    throw new ContainerError(`Cannot use ${JSON.stringify(text)} as a container id`, {
+      code: "ERR_INVALID_ID",
+      kind: "invalid",
+      hint: "Use letters, digits, _, +, - and . only, and do not begin with a .",
+    });
+  }
+  return text;
+}
