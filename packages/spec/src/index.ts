@@ -1,4 +1,12 @@
 export {
+  checkConfig,
+  checkFeatures,
+  checkLinuxResources,
+  checkProcess,
+  checkState,
+  findConfigProblems,
+} from "./check.ts";
+export {
   type Capabilities,
   type CapabilityName,
   type CapabilitySet,
@@ -123,6 +131,13 @@ export {
 } from "./config/zos.ts";
 export { containerIdLengthMax, parseContainerId } from "./container-id.ts";
 export {
+  type DefaultConfigOptions,
+  defaultConfig,
+  defaultMaskedPaths,
+  defaultMounts,
+  defaultReadonlyPaths,
+} from "./default-config.ts";
+export {
   ContainerError,
   type ContainerErrorOptions,
   type ErrorCode,
@@ -142,9 +157,28 @@ export type {
   FeaturesSeccomp,
 } from "./features.ts";
 export {
+  comparePointers,
+  describeValue,
+  formatProblems,
+  fromPointer,
+  type Problem,
+  type ProblemLevel,
+  sortProblems,
+  toPointer,
+} from "./problem.ts";
+export { SpecError } from "./spec-error.ts";
+export {
   type ContainerProcessState,
   type ContainerStatus,
   containerStatuses,
   type State,
   seccompFdName,
 } from "./state.ts";
+export { suggest } from "./suggest.ts";
+export type { UpgradeChange } from "./upgrade/draft.ts";
+export {
+  type UpgradedConfig,
+  type UpgradeOptions,
+  upgradeConfig,
+} from "./upgrade/upgrade-config.ts";
+export { compareVersions, isVersion } from "./upgrade/versions.ts";

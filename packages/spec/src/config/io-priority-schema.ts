@@ -1,0 +1,9 @@
+import { z } from "zod";
+import { int32, type SchemaOf } from "../schema-parts.ts";
+import { type IoPriority, ioPriorityClasses } from "./io-priority.ts";
+
+/** Schema of {@linkcode IoPriority}. */
+export const ioPrioritySchema: z.ZodType<IoPriority> = z.looseObject({
+  class: z.enum(ioPriorityClasses),
+  priority: int32.exactOptional(),
+} satisfies SchemaOf<IoPriority>);

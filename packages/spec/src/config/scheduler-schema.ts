@@ -1,0 +1,14 @@
+import { z } from "zod";
+import { int32, type SchemaOf, uint64 } from "../schema-parts.ts";
+import { type Scheduler, schedulerFlags, schedulerPolicies } from "./scheduler.ts";
+
+/** Schema of {@linkcode Scheduler}. */
+export const schedulerSchema: z.ZodType<Scheduler> = z.looseObject({
+  policy: z.enum(schedulerPolicies),
+  nice: int32.exactOptional(),
+  priority: int32.exactOptional(),
+  flags: z.array(z.enum(schedulerFlags)).exactOptional(),
+  runtime: uint64.exactOptional(),
+  deadline: uint64.exactOptional(),
+  period: uint64.exactOptional(),
+} satisfies SchemaOf<Scheduler>);

@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { linuxNamespaceTypes } from "./config/linux/namespaces.ts";
+import {
+  seccompActions,
+  seccompArchitectures,
+  seccompFlags,
+  seccompOperators,
+} from "./config/linux/seccomp.ts";
+import type {
+  Features,
+  FeaturesCgroup,
+  FeaturesEnabled,
+  FeaturesIntelRdt,
+  FeaturesLinux,
+  FeaturesMemoryPolicy,
+  FeaturesMountExtensions,
+  FeaturesSeccomp,
+} from "./features.ts";
+import { type SchemaOf, stringMap, strings, unchecked } from "./schema-parts.ts";
+
+const flag = z.boolean().exactOptional();
+
+/** Schema of {@linkcode FeaturesEnabled}. */
+export const featuresEnabledSchema: z.ZodType<FeaturesEnabled> = z.looseObject({
+  enabled: flag,
+} satisfies SchemaOf<FeaturesEnabled>);
+
+/** Schema of {@linkcode FeaturesCgroup}. */
+export const featuresCgroupSchema: z.ZodType<FeaturesCgroup> = z.looseObject({
+  v1: flag,
+  v2: flag,
+  systemd: flag,
+  systemdUser: flag,
+  rdma: flag,
+} satisfies SchemaOf<FeaturesCgroup>);
+
+/** Schema of {@linkcode FeaturesSeccomp}. */
+export const featuresSeccompSchema: z.ZodType<FeaturesSeccomp> = z.looseObject({
+  enabled: flag,
+  actions: z.array(z.enum(seccompActions)).exactOptional(),
+  operators: z.array(z.enum(seccompOperators)).exactOptional(),
+  archs: z.array(z.enum(seccompArchitectures)).exactOptional(),
+  knownFlags: z.array(z.enum(seccompFlags)).exactOptional(),
+  supportedFlags: z.array(z.enum(seccompFlags)).exactOptional(),
+} satisfies SchemaOf<FeaturesSeccomp>);
+
+/** Schema of {@linkcode FeaturesIntelRdt}. */
+export const featuresIntelRdtSchema: z.ZodType<FeaturesIntelRdt> = z.looseObject({
+  enabled: flag,
+  schemata: unchecked<boolean>().exactOptional(),
+  monitoring: unchecked<boolean>().exactOptional(),
+} satisfies SchemaOf<FeaturesIntelRdt>);
+
+/** Schema of {@linkcode FeaturesMountExtensions}. */
+export const featuresMountExtensionsSchema: z.ZodType<FeaturesMountExtensions> = z.looseObject({
+  idmap: featuresEnabledSchema.exactOptional(),
+} satisfies SchemaOf<FeaturesMountExtensions>);
+
+/** Schema of {@linkcode FeaturesLinux}. */
+export const featuresLinuxSchema: z.ZodType<FeaturesLinux> = z.looseObject({
+  namespaces: z.array(z.enum(linuxNamespaceTypes)).exactOptional(),
+  capabilities: z.array(z.string().regex(/^CAP_[A-Z_]+$/)).exactOptional(),
+  cgroup: featuresCgroupSchema.exactOptional(),
+  seccomp: featuresSeccompSchema.exactOptional(),
+  apparmor: featuresEnabledSchema.exactOptional(),
+  selinux: featuresEnabledSchema.exactOptional(),
+  intelRdt: featuresIntelRdtSchema.exactOptional(),
+  memoryPolicy: unchecked<FeaturesMemoryPolicy>().exactOptional(),
+  mountExtensions: featuresMountExtensionsSchema.exactOptional(),
+  netDevices: featuresEnabledSchema.exactOptional(),
+} satisfies SchemaOf<FeaturesLinux>);
+
+/** Schema of {@linkcode Features}. */
+export const featuresSchema: z.ZodType<Features> = z.looseObject({
+  ociVersionMin: z.string(),
+  ociVersionMax: z.string(),
+  hooks: strings.exactOptional(),
+  mountOptions: strings.exactOptional(),
+  linux: featuresLinuxSchema.exactOptional(),
+  annotations: stringMap.exactOptional(),
+  potentiallyUnsafeConfigAnnotations: strings.exactOptional(),
+} satisfies SchemaOf<Features>);

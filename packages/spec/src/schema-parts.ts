@@ -1,0 +1,100 @@
+/**
+ * The simple types of the published JSON schemas as zod schemas.
+ *
+ * They accept exactly what a draft-04 validator accepts: integers beyond 2^53, and maps whatever
+ * their keys are called.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+
+/**
+ * The schemas of an object's fields: exactly the fields of `T`, those that are optional in `T`
+ * optional, the others not. Use it with `satisfies`, so that the compiler compares both ways.
+ */
+export type SchemaOf<T> = {
+  readonly [K in keyof T]-?: Record<never, never> extends Pick<T, K>
+    ? z.ZodExactOptional<z.ZodType<T[K]>>
+    : z.ZodType<T[K]>;
+};
+
+function integer(minimum?: number, maximum?: number): z.ZodType<number> {
+  let schema = z.number().refine(Number.isInteger, "must be an integer");
+  if (minimum !== undefined) {
+    schema = schema.min(minimum);
+  }
+  if (maximum !== undefined) {
+    schema = schema.max(maximum);
+  }
+  return schema.meta({ type: "integer" });
+}
+
+/** An integer of any size. */
+export const anyInteger: z.ZodType<number> = integer();
+/** An integer that is at least 1. */
+export const positiveInteger: z.ZodType<number> = integer(1);
+/** An integer that is at least 0. */
+export const naturalInteger: z.ZodType<number> = integer(0);
+/** An integer of 32 bits. */
+export const int32: z.ZodType<number> = integer(-(2 ** 31), 2 ** 31 - 1);
+/** An integer of 64 bits; JSON numbers near the limits are rounded to them. */
+export const int64: z.ZodType<number> = integer(-(2 ** 63), 2 ** 63);
+/** An unsigned integer of 8 bits. */
+export const uint8: z.ZodType<number> = integer(0, 2 ** 8 - 1);
+/** An unsigned integer of 16 bits. */
+export const uint16: z.ZodType<number> = integer(0, 2 ** 16 - 1);
+/** An unsigned integer of 32 bits. */
+export const uint32: z.ZodType<number> = integer(0, 2 ** 32 - 1);
+/** An unsigned integer of 64 bits; JSON numbers near the limit are rounded to it. */
+export const uint64: z.ZodType<number> = integer(0, 2 ** 64);
+/** The permission bits of a file. */
+export const fileMode: z.ZodType<number> = integer(0, 0o777);
+/** A list of strings. */
+export const strings: z.ZodType<readonly string[]> = z.array(z.string());
+
+type Values<V> = Readonly<Record<string, V>>;
+
+function isObject<V>(value: unknown): value is Values<V> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Any object. */
+export const anyObject: z.ZodType<Values<unknown>> = z
+  .custom<Values<unknown>>(isObject)
+  .meta({ type: "object" });
+
+/** An object whose values all follow one schema. */
+export function mapOf<V>(values: z.ZodType<V>): z.ZodType<Values<V>> {
+  return mapWhere(values, () => true).meta({
+    type: "object",
+    additionalProperties: z.toJSONSchema(values, { target: "draft-04" }),
+  });
+}
+
+/**
+ * Free string values by key. The published pattern `.{1,}` leaves the values of keys without a
+ * visible character unchecked.
+ */
+export const stringMap: z.ZodType<Values<string>> = mapWhere(z.string(), (key) =>
+  /./u.test(key),
+).meta({ type: "object", patternProperties: { ".{1,}": { type: "string" } } });
+
+function mapWhere<V>(
+  values: z.ZodType<V>,
+  isChecked: (key: string) => boolean,
+): z.ZodType<Values<V>> {
+  return z.custom<Values<V>>(isObject).superRefine((map, context) => {
+    for (const key of Object.keys(map)) {
+      const result = isChecked(key) ? values.safeParse(map[key]) : undefined;
+      for (const issue of result?.error?.issues ?? []) {
+        context.addIssue({ ...issue, path: [key, ...issue.path] });
+      }
+    }
+  });
+}
+
+/** A value that the published schemas do not check. */
+export function unchecked<T>(): z.ZodType<T> {
+  return z.custom<T>().meta({});
+}

@@ -1,0 +1,22 @@
+import { z } from "zod";
+import { anyInteger, naturalInteger, type SchemaOf, stringMap, strings } from "./schema-parts.ts";
+import { type ContainerProcessState, containerStatuses, type State } from "./state.ts";
+
+/** Schema of {@linkcode State}. */
+export const stateSchema: z.ZodType<State> = z.looseObject({
+  ociVersion: z.string(),
+  id: z.string(),
+  status: z.enum(containerStatuses),
+  pid: naturalInteger.exactOptional(),
+  bundle: z.string(),
+  annotations: stringMap.exactOptional(),
+} satisfies SchemaOf<State>);
+
+/** Schema of {@linkcode ContainerProcessState}. */
+export const containerProcessStateSchema: z.ZodType<ContainerProcessState> = z.looseObject({
+  ociVersion: z.string(),
+  fds: strings.exactOptional(),
+  pid: anyInteger,
+  metadata: z.string().exactOptional(),
+  state: stateSchema,
+} satisfies SchemaOf<ContainerProcessState>);

@@ -1,0 +1,164 @@
+import { checkConfig } from "../check.ts";
+import type { Config } from "../config/config.ts";
+import { Draft, type DraftObject, isDraftObject, type UpgradeChange } from "./draft.ts";
+import {
+  parseDeviceLines,
+  removeUnsetLimits,
+  renameClassId,
+  renameThrottles,
+} from "./release-0-2-0.ts";
+import {
+  addCwd,
+  mergeRuntimeDocument,
+  parseClassId,
+  renameMountPoints,
+  renameVersion,
+  separateDeviceRules,
+} from "./release-0-3-0.ts";
+import {
+  moveToProcess,
+  removeEmptyNames,
+  removeEmptySeccomp,
+  spellDeviceTypes,
+} from "./release-0-4-0.ts";
+import {
+  dropBlkioPrefix,
+  moveDisableOomKiller,
+  moveOomScoreAdj,
+  removeIdleTimeouts,
+  removePlatform,
+  removeSyscallComments,
+  removeWindowsResources,
+  renameSyscallName,
+  renameWindowsCpuPercent,
+  signLimits,
+  splitCapabilities,
+} from "./release-1-0-0.ts";
+import { compareVersions } from "./versions.ts";
+
+/** The version whose form an upgraded configuration has; every runtime of version 1 takes it. */
+const target = "1.0.0";
+
+/** The steps by the release that changed the form, oldest first. */
+const releases: readonly (readonly [string, readonly ((draft: Draft) => void)[]])[] = [
+  ["0.2.0", [renameThrottles, parseDeviceLines, renameClassId, removeUnsetLimits]],
+  ["0.3.0", [renameMountPoints, renameVersion, addCwd, parseClassId, separateDeviceRules]],
+  ["0.4.0", [moveToProcess, spellDeviceTypes, removeEmptySeccomp, removeEmptyNames]],
+  ["1.0.0-rc5", [splitCapabilities, renameSyscallName]],
+  [
+    "1.0.0-rc6",
+    [
+      removePlatform,
+      moveOomScoreAdj,
+      dropBlkioPrefix,
+      signLimits,
+      removeIdleTimeouts,
+      removeSyscallComments,
+      renameWindowsCpuPercent,
+      removeWindowsResources,
+    ],
+  ],
+  ["1.0.0", [moveDisableOomKiller]],
+];
+
+/** Options of {@linkcode upgradeConfig}. */
+export interface UpgradeOptions {
+  /** The parsed `runtime.json` that stood beside `config.json` before 0.3.0. */
+  readonly runtime?: unknown;
+}
+
+/** What {@linkcode upgradeConfig} returns. */
+export interface UpgradedConfig {
+  /** The configuration in its current form. */
+  readonly config: Config;
+  /** What was changed, in the order in which it was done; empty for a current document. */
+  readonly changes: readonly UpgradeChange[];
+}
+
+/**
+ * Makes a current configuration of one that any published specification from 0.1 on describes, and
+ * says what it changed. The value itself is left as it is; one that needs no change is returned.
+ *
+ * Nulls, which Go programs write for what is not set, count as absent in every version. Any other
+ * form is changed only in documents whose `ociVersion` is older than the release that changed it.
+ *
+ * @throws {ContainerError} with code `ERR_INVALID_CONFIG` as {@linkcode checkConfig} does, with
+ * pointers into the upgraded document.
+ *
+ * @example
+ * ```ts
+ * import { upgradeConfig } from "@ctr/spec";
+ *
+ * const { config, changes } = upgradeConfig({
+ *   ociVersion: "0.4.0",
+ *   platform: { os: "linux", arch: "amd64" },
+ *   process: { cwd: "/", args: ["sh"], capabilities: ["CAP_KILL"] },
+ *   root: { path: "rootfs" },
+ * });
+ * console.log(config.process?.capabilities?.bounding); // ["CAP_KILL"]
+ * console.log(changes.map((change) => change.pointer)); // ["/process/capabilities", "/platform", ...]
+ * ```
+ */
+export function upgradeConfig(value: unknown, options: UpgradeOptions = {}): UpgradedConfig {
+  const version = versionOf(value);
+  const isOld = version !== undefined && compareVersions(version, target) < 0;
+  if (!(isDraftObject(value) && (isOld || hasNull(value)))) {
+    return { config: checkConfig(value), changes: [] };
+  }
+  const draft = new Draft(structuredClone(value));
+  removeNulls(draft, draft.value, []);
+  if (isOld) {
+    runSteps(draft, version, options);
+  }
+  return { config: checkConfig(draft.value), changes: draft.changes };
+}
+
+function runSteps(draft: Draft, version: string, options: UpgradeOptions): void {
+  if (compareVersions(version, "0.3.0") < 0) {
+    draft.setVersion("0.3.0");
+    mergeRuntimeDocument(draft, structuredClone(options.runtime));
+    removeNulls(draft, draft.value, []);
+  }
+  for (const [release, steps] of releases) {
+    if (compareVersions(version, release) < 0) {
+      draft.setVersion(release);
+      for (const step of steps) {
+        step(draft);
+      }
+    }
+  }
+  draft.setVersion(target);
+  draft.value["ociVersion"] = target;
+  draft.note(["ociVersion"], `Set from ${version} to ${target}`);
+}
+
+function versionOf(value: unknown): string | undefined {
+  const object = isDraftObject(value) ? value : {};
+  const version = object["ociVersion"] ?? object["version"];
+  return typeof version === "string" ? version : undefined;
+}
+
+function hasNull(value: unknown): boolean {
+  if (typeof value !== "object") {
+    return false;
+  }
+  return value === null || Object.values(value).some(hasNull);
+}
+
+/** ChangeLog of 1.0.0-rc5: "Explicit `null` values are no longer compliant (#662)". */
+function removeNulls(
+  draft: Draft,
+  parent: DraftObject | unknown[],
+  path: readonly (string | number)[],
+): void {
+  draft.setVersion("1.0.0-rc5");
+  for (const [key, value] of Object.entries(parent)) {
+    const here = [...path, key];
+    if (value === null && isDraftObject(parent)) {
+      delete parent[key];
+      draft.note(here, "Removed: null stood for nothing");
+    } else if (isDraftObject(value) || Array.isArray(value)) {
+      removeNulls(draft, value, here);
+    }
+  }
+}
