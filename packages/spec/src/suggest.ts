@@ -2,7 +2,8 @@
  * Returns which of `names` was likely meant by `text`, or `undefined` when none is close.
  *
  * Letter case, `-` for `_` and a missing prefix up to an underscore (`NET_RAW` for `CAP_NET_RAW`)
- * do not count; otherwise about a third of the characters may differ.
+ * do not count, and the beginning of one name only will do; otherwise about a third of the characters
+ * may differ, or letters be left out.
  */
 export function suggest(text: string, names: readonly string[]): string | undefined {
   const wanted = normalise(text);
@@ -12,6 +13,12 @@ export function suggest(text: string, names: readonly string[]): string | undefi
   const same = names.find((name) => isSameName(wanted, normalise(name)));
   if (same !== undefined) {
     return same;
+  }
+  const completions = names.filter(
+    (name) => wanted.length > 2 && normalise(name).startsWith(wanted),
+  );
+  if (completions.length === 1) {
+    return completions[0];
   }
   let best: string | undefined;
   let bestDistance = Math.floor(wanted.length / 3) + 1;

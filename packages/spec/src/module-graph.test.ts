@@ -1,0 +1,38 @@
+import { expect, test } from "bun:test";
+
+/** Returns the inputs of a bundle of `entry`, as the bundler resolves them. */
+async function inputsOf(entry: string): Promise<string> {
+  const result = await Bun.build({
+    entrypoints: [new URL(entry, import.meta.url).pathname],
+    target: "bun",
+    sourcemap: "external",
+  });
+  const [map] = result.outputs.filter((output) => output.kind === "sourcemap");
+  return JSON.stringify(JSON.parse((await map?.text()) ?? "{}").sources);
+}
+
+test("@ctr/spec loads neither zod nor anything of Bun or Node", async () => {
+  const inputs = await inputsOf("./index.ts");
+  const text = await Bun.file(new URL("./check.ts", import.meta.url)).text();
+
+  expect(inputs).toContain("check.ts");
+  expect(inputs).not.toContain("zod");
+  expect(inputs).not.toContain("-schema.ts");
+  expect(text).not.toMatch(/from "(node|bun):/);
+});
+
+test("@ctr/spec/schema loads zod", async () => {
+  expect(await inputsOf("./schema.ts")).toContain("zod");
+});
+
+function evaluatedModules(entry: string): string {
+  const file = JSON.stringify(new URL(entry, import.meta.url).pathname);
+  const script = `await import(${file}); console.log(Object.keys(require.cache).join("\\n"));`;
+  return Bun.spawnSync([process.execPath, "-e", script]).stdout.toString();
+}
+
+test("a program that imports @ctr/spec evaluates no module of zod, one of the schemas does", () => {
+  expect(evaluatedModules("./index.ts")).toContain("check.ts");
+  expect(evaluatedModules("./index.ts")).not.toContain("/zod/");
+  expect(evaluatedModules("./schema.ts")).toContain("/zod/");
+});
