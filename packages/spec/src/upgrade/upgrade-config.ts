@@ -101,7 +101,7 @@ export interface UpgradedConfig {
  */
 export function upgradeConfig(value: unknown, options: UpgradeOptions = {}): UpgradedConfig {
   const version = versionOf(value);
-  const isOld = version !== undefined && compareVersions(version, target) < 0;
+  const isOld = version.startsWith("0.") || version.startsWith("1.0.0-");
   if (!(isDraftObject(value) && (isOld || hasNull(value)))) {
     return { config: checkConfig(value), changes: [] };
   }
@@ -132,17 +132,19 @@ function runSteps(draft: Draft, version: string, options: UpgradeOptions): void 
   draft.note(["ociVersion"], `Set from ${version} to ${target}`);
 }
 
-function versionOf(value: unknown): string | undefined {
+function versionOf(value: unknown): string {
   const object = isDraftObject(value) ? value : {};
   const version = object["ociVersion"] ?? object["version"];
-  return typeof version === "string" ? version : undefined;
+  return typeof version === "string" ? version : "";
 }
 
-function hasNull(value: unknown): boolean {
-  if (typeof value !== "object") {
-    return false;
+function hasNull(value: object): boolean {
+  for (const part of Object.values(value)) {
+    if (typeof part === "object" && (part === null || hasNull(part))) {
+      return true;
+    }
   }
-  return value === null || Object.values(value).some(hasNull);
+  return false;
 }
 
 /** ChangeLog of 1.0.0-rc5: "Explicit `null` values are no longer compliant (#662)". */

@@ -1,0 +1,122 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import fc from "fast-check";
+import { z } from "zod";
+import { copy, documentsOf, mutate, mutations } from "../test/arbitrary-document.ts";
+import { compileSchema, fixtures, runtimeSchema } from "../test/published-schemas.ts";
+import { checkConfig, findConfigProblems } from "./check.ts";
+import { configSchema } from "./config/config-schema.ts";
+import { configShape } from "./config/config-shape.ts";
+import { featuresSchema } from "./features-schema.ts";
+import { featuresShape } from "./features-shape.ts";
+import { findProblems } from "./parse.ts";
+import { findShapeProblems } from "./shape.ts";
+import { stateSchema } from "./state-schema.ts";
+import { stateShape } from "./state-shape.ts";
+
+/** The seed of every property here; set FC_SEED to repeat a run. */
+const seed = Number(process.env["FC_SEED"] ?? Date.now() % 2 ** 31);
+
+const timeoutMs = 120_000;
+
+const documents = [
+  { name: "config", shape: configShape, schema: configSchema, runs: 10_000 },
+  { name: "state", shape: stateShape, schema: stateSchema, runs: 1_000 },
+  { name: "features", shape: featuresShape, schema: featuresSchema, runs: 2_000 },
+] as const;
+
+describe.each(documents)(`documents of $name (seed ${seed})`, ({ name, shape, schema, runs }) => {
+  const published = runtimeSchema(`${name}-schema.json`);
+  const emitted = compileSchema(
+    z.toJSONSchema(schema, { target: "draft-04", unrepresentable: "any" }),
+  );
+  const verdicts = (document: unknown): Record<string, boolean> => ({
+    published: published(document),
+    zod: schema.safeParse(document).success,
+    emitted: emitted(document),
+    shape: findShapeProblems(document, shape).length === 0,
+  });
+  const all = (verdict: boolean): Record<string, boolean> => ({
+    published: verdict,
+    zod: verdict,
+    emitted: verdict,
+    shape: verdict,
+  });
+
+  test(
+    "every validator takes what the schema describes",
+    () => {
+      fc.assert(
+        fc.property(documentsOf(shape), (document) => {
+          expect(verdicts(copy(document))).toEqual(all(true));
+        }),
+        { seed, numRuns: runs },
+      );
+    },
+    timeoutMs,
+  );
+
+  test(
+    "every validator agrees about what is near to that",
+    () => {
+      let refused = 0;
+      fc.assert(
+        fc.property(documentsOf(shape), mutations, (document, changes) => {
+          const changed = mutate(document, changes);
+          const verdict = published(changed);
+          refused += verdict ? 0 : 1;
+          expect(verdicts(changed)).toEqual(all(verdict));
+        }),
+        { seed, numRuns: runs },
+      );
+      expect(refused).toBeGreaterThan(runs / 10);
+      expect(refused).toBeLessThan((runs * 9) / 10);
+    },
+    timeoutMs,
+  );
+});
+
+test(
+  "zod and the shapes report the same problems in the same words",
+  () => {
+    fc.assert(
+      fc.property(documentsOf(configShape), mutations, (document, changes) => {
+        const changed = mutate(document, changes);
+        expect(findProblems(changed)).toEqual(findConfigProblems(changed));
+      }),
+      { seed, numRuns: 2_000 },
+    );
+  },
+  timeoutMs,
+);
+
+test("every example that a published schema has is taken or refused as it should", () => {
+  const seen: string[] = [];
+  for (const { name, schema, shape } of documents) {
+    for (const kind of ["good", "bad"]) {
+      const folder = new URL(`runtime-spec/schema/test/${name}/${kind}/`, fixtures);
+      for (const file of readdirSync(folder)) {
+        const text = readFileSync(new URL(file, folder), "utf8");
+        seen.push(`${name}/${kind}/${file}`);
+        if (file === "invalid-json.json") {
+          expect(() => JSON.parse(text)).toThrow(SyntaxError);
+          continue;
+        }
+        const document = JSON.parse(text);
+        expect([file, schema.safeParse(document).success]).toEqual([file, kind === "good"]);
+        expect([file, findShapeProblems(document, shape).length === 0]).toEqual([
+          file,
+          kind === "good",
+        ]);
+      }
+    }
+  }
+  expect(seen).toHaveLength(19);
+});
+
+test("the example of the specification is returned as it is", () => {
+  const file = new URL("runtime-spec/schema/test/config/good/spec-example.json", fixtures);
+  const config = JSON.parse(readFileSync(file, "utf8"));
+
+  expect<unknown>(checkConfig(config)).toBe(config);
+});

@@ -1,0 +1,154 @@
+/**
+ * Random documents: valid ones of a shape, and what becomes of them when parts are replaced.
+ *
+ * @module
+ */
+
+import fc from "fast-check";
+import type { IntegerShape, ObjectShape, Shape, TextShape } from "../src/shape.ts";
+
+const keys = fc.oneof(
+  fc.string({ maxLength: 8 }),
+  fc.constantFrom("", "\n", " ", "__proto__", "constructor", "a.b/c~d"),
+);
+
+/** Strings that the patterns of the specifications are near to. */
+const texts = fc.oneof(
+  fc.string({ maxLength: 12 }),
+  fc.constantFrom("", "\n", "MB:0=20;1=70", "MB:\n", "RLIMIT_NOFILE", "RLIMIT_", "RLIMIT_NO FILE"),
+  fc.constantFrom("2MB", "64kB", "064KB", "0GB", "1GB\n", "0-3,7", "0-3, 7", "CAP_CHOWN", "CAP_"),
+  fc.constantFrom("text/plain", "a/b/c", "sha256:abc", "sha256+b64u:a-_=", "sha256:", ":abc"),
+  fc.constantFrom("2015-10-31T22:22:56.015925234Z", "2015-10-31 22:22:56Z", "2015-02-30T00:00:00Z"),
+  fc.constantFrom("https://example.com/a?b#c", "example.com", "urn:a:b", "http://[::1]/", "a b:c"),
+);
+
+function integers(shape: IntegerShape): fc.Arbitrary<number> {
+  const { min = -(2 ** 60), max = 2 ** 60 } = shape;
+  const bound = (value: number): number => Math.min(Math.max(value, min), max);
+  return fc.oneof(
+    fc.constantFrom(...[min, max, 0, 1, -1, 2 ** 53].map(bound)),
+    fc.maxSafeInteger().map(bound),
+    fc.integer({ min: -9, max: 99 }).map(bound),
+  );
+}
+
+function matching(shape: TextShape): fc.Arbitrary<string> {
+  if (shape.names !== undefined) {
+    return fc.constantFrom(...shape.names);
+  }
+  if (shape.pattern === undefined) {
+    return texts;
+  }
+  const pattern = new RegExp(shape.pattern, "u");
+  return fc.oneof(
+    fc.stringMatching(pattern),
+    texts.filter((text) => pattern.test(text)),
+  );
+}
+
+/** A few optional fields at a time: with all of them, a document would be thousands of parts. */
+function objectsOf(shape: ObjectShape): fc.Arbitrary<unknown> {
+  const optional = Object.keys(shape.fields).filter((key) => !shape.required.includes(key));
+  const chosen = fc.subarray(optional, { maxLength: Math.min(optional.length, 5) });
+  const known = chosen.chain((some) =>
+    fc.tuple(
+      ...[...shape.required, ...some].map((key) =>
+        documentsOf(shape.fields[key] ?? { type: "any" }).map((value) => [key, value] as const),
+      ),
+    ),
+  );
+  const unknown = fc.option(fc.dictionary(keys, fc.jsonValue({ maxDepth: 1 }), { maxKeys: 1 }));
+  return fc.tuple(unknown, known).map(([more, fields]) => ({
+    ...more,
+    ...Object.fromEntries(fields),
+  }));
+}
+
+/** Returns documents that have a shape. */
+export function documentsOf(shape: Shape): fc.Arbitrary<unknown> {
+  switch (shape.type) {
+    case "flag":
+      return fc.boolean();
+    case "any":
+      return fc.jsonValue({ maxDepth: 1 });
+    case "integer":
+      return integers(shape);
+    case "text":
+      return matching(shape);
+    case "list":
+      return fc.array(documentsOf(shape.items), { minLength: shape.least ?? 0, maxLength: 2 });
+    case "map":
+      return fc.dictionary(keys, documentsOf(shape.values), { maxKeys: 2 });
+    case "object":
+      return objectsOf(shape);
+  }
+}
+
+/** What a part of a document can be replaced with. */
+const replacements = fc.oneof(
+  fc.constantFrom(
+    null,
+    true,
+    0,
+    -1,
+    1.5,
+    2 ** 8,
+    2 ** 16,
+    2 ** 31,
+    2 ** 32,
+    2 ** 63,
+    1e300,
+    [],
+    {},
+  ),
+  fc.constantFrom(2 ** 63 + 2048, -(2 ** 63) - 2048, 2 ** 64, 2 ** 64 + 4096, 512, -(2 ** 31) - 1),
+  texts,
+  fc.jsonValue({ maxDepth: 2 }),
+);
+
+/** A change to a document: which of its parts, counted from the outside in, and what to. */
+export interface Mutation {
+  readonly part: number;
+  /** `undefined` removes the part. */
+  readonly value: unknown;
+}
+
+/** Returns lists of changes. */
+export const mutations: fc.Arbitrary<readonly Mutation[]> = fc.array(
+  fc.record({ part: fc.nat(), value: fc.oneof(replacements, fc.constant(undefined)) }),
+  { minLength: 1, maxLength: 2 },
+);
+
+/** Returns a copy of a document with changes made, as JSON would carry it. */
+export function mutate(document: unknown, changes: readonly Mutation[]): unknown {
+  let changed = copy(document);
+  for (const { part, value } of changes) {
+    const parts = partsOf(changed);
+    const place = parts[part % Math.max(parts.length, 1)];
+    if (place === undefined) {
+      changed = value ?? null;
+    } else if (value === undefined && !Array.isArray(place.parent)) {
+      Reflect.deleteProperty(place.parent, place.key);
+    } else {
+      Object.defineProperty(place.parent, place.key, {
+        value: value ?? null,
+        configurable: true,
+        enumerable: true,
+        writable: true,
+      });
+    }
+  }
+  return copy(changed);
+}
+
+/** Returns a document as JSON carries it. */
+export function copy(document: unknown): unknown {
+  return JSON.parse(JSON.stringify(document) ?? "null");
+}
+
+function partsOf(value: unknown): readonly { readonly parent: object; readonly key: string }[] {
+  if (typeof value !== "object" || value === null) {
+    return [];
+  }
+  return Object.entries(value).flatMap(([key, part]) => [{ parent: value, key }, ...partsOf(part)]);
+}
