@@ -16,7 +16,18 @@ const keys = fc.oneof(
 const texts = fc.oneof(
   fc.string({ maxLength: 12 }),
   fc.constantFrom("", "\n", "MB:0=20;1=70", "MB:\n", "RLIMIT_NOFILE", "RLIMIT_", "RLIMIT_NO FILE"),
-  fc.constantFrom("2MB", "64kB", "064KB", "0GB", "1GB\n", "0-3,7", "0-3, 7", "CAP_CHOWN", "CAP_"),
+  fc.constantFrom(
+    "2MB",
+    "64kB",
+    "064KB",
+    "0GB",
+    "1TB",
+    "1GB\n",
+    "0-3,7",
+    "0-3, 7",
+    "CAP_CHOWN",
+    "CAP_",
+  ),
   fc.constantFrom("text/plain", "a/b/c", "sha256:abc", "sha256+b64u:a-_=", "sha256:", ":abc"),
   fc.constantFrom("2015-10-31T22:22:56.015925234Z", "2015-10-31 22:22:56Z", "2015-02-30T00:00:00Z"),
   fc.constantFrom("https://example.com/a?b#c", "example.com", "urn:a:b", "http://[::1]/", "a b:c"),
@@ -105,6 +116,89 @@ const replacements = fc.oneof(
   texts,
   fc.jsonValue({ maxDepth: 2 }),
 );
+
+/** Values at the edge of what a shape allows, and whatever else a part can be replaced with. */
+function nearly(shape: Shape): fc.Arbitrary<unknown> {
+  switch (shape.type) {
+    case "integer": {
+      const { min = 0, max = 0 } = shape;
+      const step = 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(max, -min, 1))) - 51);
+      return fc.constantFrom(min, max, min - 1, max + 1, min - step, max + step, 0.5, `${max}`);
+    }
+    case "text":
+      return fc.oneof(
+        matching(shape),
+        fc
+          .tuple(
+            matching(shape),
+            fc.nat({ max: 9 }),
+            fc.constantFrom("", "a", "T", "K", "0", ".", " ", "-", "\n", "\r"),
+          )
+          .map(([text, at, piece]) => text.slice(0, at) + piece + text.slice(at + 1)),
+        matching(shape).map((text) => text.toLowerCase()),
+      );
+    case "list":
+      return fc.array(documentsOf(shape.items), { maxLength: shape.least ?? 0 });
+    default:
+      return replacements;
+  }
+}
+
+/** Number of parts that a shape can have, so that each gets the same attention; patterns get more. */
+function weight(shape: Shape): number {
+  switch (shape.type) {
+    case "object":
+      return Object.values(shape.fields).reduce((sum, field) => sum + weight(field), 1);
+    case "list":
+      return weight(shape.items) + 1;
+    case "map":
+      return weight(shape.values) + 1;
+    case "text":
+      return shape.pattern === undefined ? 1 : 40;
+    default:
+      return 1;
+  }
+}
+
+/**
+ * Returns small documents that have what a shape requires and one part more, every part alike
+ * often, which in most of them is at the edge of what is allowed there or beyond.
+ */
+export function focusedOn(shape: Shape): fc.Arbitrary<unknown> {
+  const here = { weight: 1, arbitrary: fc.oneof(nearly(shape), replacements) };
+  switch (shape.type) {
+    case "object": {
+      const fields = Object.entries(shape.fields).map(([key, field]) => ({
+        weight: weight(field),
+        arbitrary: fc
+          .tuple(requiredOf(shape), focusedOn(field))
+          .map(([required, value]) => ({ ...required, [key]: value })),
+      }));
+      const lacking = fc
+        .tuple(requiredOf(shape), fc.constantFrom("", ...shape.required))
+        .map(([required, key]) => ({ ...required, [key]: undefined }));
+      return fc.oneof(here, { weight: 1, arbitrary: lacking }, ...fields);
+    }
+    case "list": {
+      const one = focusedOn(shape.items).map((item) => [item]);
+      return fc.oneof(here, { weight: weight(shape.items), arbitrary: one });
+    }
+    case "map": {
+      const one = fc.tuple(keys, focusedOn(shape.values)).map(([key, value]) => ({ [key]: value }));
+      return fc.oneof(here, { weight: weight(shape.values), arbitrary: one });
+    }
+    default:
+      return fc.oneof(here.arbitrary, documentsOf(shape));
+  }
+}
+
+function requiredOf(shape: ObjectShape): fc.Arbitrary<Readonly<Record<string, unknown>>> {
+  const fields = shape.required.map((key) => [
+    key,
+    documentsOf(shape.fields[key] ?? { type: "any" }),
+  ]);
+  return fc.record(Object.fromEntries(fields));
+}
 
 /** A change to a document: which of its parts, counted from the outside in, and what to. */
 export interface Mutation {
