@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { Constant } from "../machine/constants.ts";
 import type { ErrnoName } from "../machine/errno.ts";
 import type { SyscallName } from "../machine/syscalls.ts";
 
@@ -16,6 +17,8 @@ export type Arg =
   /** The number itself. */
   | number
   | bigint
+  /** A number that has a name in the kernel's headers (see `machine/constants.ts`). */
+  | Constant
   /** The address of this text, UTF-8, NUL-terminated. */
   | { readonly text: string }
   /** The address of these bytes. */
@@ -75,7 +78,9 @@ export interface LabelStep {
 /** Goes on at a label further down: always, or when a slot equals (`is`) or does not equal (`isNot`) a number. */
 export interface JumpStep {
   readonly jump: string;
-  readonly when?: { readonly slot: string; readonly is: number } | { readonly slot: string; readonly isNot: number };
+  readonly when?:
+    | { readonly slot: string; readonly is: number }
+    | { readonly slot: string; readonly isNot: number };
 }
 
 /** Puts a value in a slot. */
@@ -132,7 +137,10 @@ export interface Program {
 }
 
 /** Returns the number of a named descriptor of the program. */
-export function descriptorNumber(program: Pick<Program, "preserveFds" | "descriptors">, name: string): number {
+export function descriptorNumber(
+  program: Pick<Program, "preserveFds" | "descriptors">,
+  name: string,
+): number {
   const index = program.descriptors.indexOf(name);
   if (index < 0) throw new RangeError(`The program has no descriptor "${name}"`);
   return 3 + program.preserveFds + index;

@@ -1,0 +1,84 @@
+import { value } from "../machine/constants.ts";
+import type { ErrnoName } from "../machine/errno.ts";
+import { type Kernel, SystemCallError } from "./kernel.ts";
+
+/**
+ * Writes an executable to a sealed memfd and returns its descriptor, which the caller closes.
+ *
+ * Where executing a memfd is forbidden (sysctl vm.memfd_noexec), an unlinked file in /run, /tmp or /dev/shm serves.
+ *
+ * @throws {SystemCallError} when neither works
+ */
+export function openExecutable(kernel: Kernel, image: Uint8Array, name: string): number {
+  let descriptor: number;
+  try {
+    descriptor = createMemfd(kernel, name);
+  } catch (error) {
+    if (!isErrno(error, "EACCES")) throw error;
+    return openUnlinkedFile(kernel, image);
+  }
+  try {
+    writeAll(kernel, descriptor, image);
+    const seals = value("F_SEAL_SEAL", "F_SEAL_SHRINK", "F_SEAL_GROW", "F_SEAL_WRITE");
+    kernel.call("fcntl", descriptor, value("F_ADD_SEALS"), seals);
+    return descriptor;
+  } catch (error) {
+    kernel.call("close", descriptor);
+    throw error;
+  }
+}
+
+function createMemfd(kernel: Kernel, name: string): number {
+  const flags = value("MFD_CLOEXEC", "MFD_ALLOW_SEALING");
+  try {
+    return kernel.call("memfd_create", name, flags + value("MFD_EXEC"));
+  } catch (error) {
+    // Before Linux 6.3 there is no MFD_EXEC, and every memfd can be executed.
+    if (!isErrno(error, "EINVAL")) throw error;
+    return kernel.call("memfd_create", name, flags);
+  }
+}
+
+const O_TMPFILE = 0o20200000;
+
+function openUnlinkedFile(kernel: Kernel, image: Uint8Array): number {
+  let last: unknown;
+  for (const directory of ["/run", "/dev/shm", "/tmp"]) {
+    try {
+      const writer = kernel.call(
+        "openat",
+        value("AT_FDCWD"),
+        directory,
+        O_TMPFILE | value("O_RDWR", "O_CLOEXEC"),
+        0o700,
+      );
+      try {
+        writeAll(kernel, writer, image);
+        // A file that is open for writing cannot be executed.
+        return kernel.call(
+          "openat",
+          value("AT_FDCWD"),
+          `/proc/self/fd/${writer}`,
+          value("O_CLOEXEC"),
+          0,
+        );
+      } finally {
+        kernel.call("close", writer);
+      }
+    } catch (error) {
+      last = error;
+    }
+  }
+  throw last;
+}
+
+function writeAll(kernel: Kernel, descriptor: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) {
+    at += kernel.call("write", descriptor, bytes.subarray(at), bytes.length - at);
+  }
+}
+
+/** Tells whether an error is this errno of a system call. */
+export function isErrno(error: unknown, ...names: readonly ErrnoName[]): boolean {
+  return error instanceof SystemCallError && names.includes(error.errno);
+}

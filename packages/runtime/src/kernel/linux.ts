@@ -1,0 +1,225 @@
+/**
+ * The real kernel, through bun:ffi.
+ *
+ * @module
+ */
+
+import { FFIType, linkSymbols, ptr } from "bun:ffi";
+import { value } from "../machine/constants.ts";
+import { errnoName } from "../machine/errno.ts";
+import { nativeArchitecture, type SyscallName, syscallNumber } from "../machine/syscalls.ts";
+import { openExecutable } from "./executable-image.ts";
+import {
+  type Kernel,
+  type KernelArg,
+  type LaunchedProcess,
+  type LaunchRequest,
+  SystemCallError,
+} from "./kernel.ts";
+import { mapSharedLow, NativeCode, type SharedMemory } from "./native-code.ts";
+import { syscallStub } from "./syscall-stub.ts";
+import { board, type ChildStep, childSteps, cloneArgsSize, trampoline } from "./trampoline.ts";
+
+const CLONE_CLEAR_SIGHAND = 0x1_0000_0000n;
+const architecture = nativeArchitecture();
+
+/** Returns the kernel that this process runs on. What it needs is made at the first call. */
+export function linuxKernel(): Kernel {
+  singleton ??= new LinuxKernel();
+  return singleton;
+}
+
+let singleton: LinuxKernel | undefined;
+
+type Operand = number | bigint;
+type SyscallOperands = [Operand, Operand, Operand, Operand, Operand, Operand, Operand];
+
+class LinuxKernel implements Kernel {
+  readonly #syscall: (...args: SyscallOperands) => number | bigint;
+  /** Texts are laid out here for the time of a call. */
+  readonly #texts: Uint8Array = new Uint8Array(0x4000);
+  readonly #textsAddress: number = ptr(this.#texts);
+  readonly #encoder: TextEncoder = new TextEncoder();
+  #launcher: Launcher | undefined;
+
+  constructor() {
+    const code = new NativeCode();
+    code.write(syscallStub(architecture));
+    const { i64_fast: long } = FFIType;
+    const { symbols } = linkSymbols({
+      syscall: {
+        ptr: code.address,
+        args: [long, long, long, long, long, long, long],
+        returns: long,
+      },
+    });
+    this.#syscall = symbols.syscall;
+  }
+
+  /**
+   * `long syscall(long number, ...)` — syscall(2).
+   * SAFETY: texts lie in `#texts` and typed arrays are held by the caller until the call returns; the kernel keeps no
+   * pointer of any call in `machine/syscalls.ts` beyond it. Lengths are the caller's to get right, as in C.
+   */
+  call(name: SyscallName, ...args: readonly KernelArg[]): number {
+    let used = 0;
+    const operand = (arg: KernelArg | undefined): Operand => {
+      if (typeof arg === "number" || typeof arg === "bigint") return arg;
+      if (arg === null || arg === undefined) return 0;
+      if (typeof arg !== "string") return arg.byteLength === 0 ? 0 : ptr(arg);
+      if (arg.includes("\0"))
+        throw new SystemCallError(name, "EINVAL", `${name}: a text contains a NUL`);
+      if (used + arg.length * 3 + 1 > this.#texts.length)
+        return ptr(this.#encoder.encode(`${arg}\0`));
+      const at = used;
+      used += this.#encoder.encodeInto(arg, this.#texts.subarray(at)).written;
+      this.#texts[used++] = 0;
+      return this.#textsAddress + at;
+    };
+    const result = Number(
+      this.#syscall(
+        syscallNumber(name, architecture),
+        operand(args[0]),
+        operand(args[1]),
+        operand(args[2]),
+        operand(args[3]),
+        operand(args[4]),
+        operand(args[5]),
+      ),
+    );
+    if (result < 0 && result >= -4095) throw new SystemCallError(name, errnoName(-result));
+    return result;
+  }
+
+  launch(request: LaunchRequest): LaunchedProcess {
+    this.#launcher ??= new Launcher(this);
+    return this.#launcher.launch(request);
+  }
+}
+
+const allSignals = new Uint8Array(8).fill(0xff);
+
+/** Starts processes, one at a time: what the kernel and the child read lies in one piece of shared memory. */
+class Launcher {
+  readonly #kernel: Kernel;
+  readonly #memory: SharedMemory = mapSharedLow();
+  readonly #code: NativeCode = new NativeCode();
+  readonly #trampoline: () => number | bigint;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+    const { symbols } = linkSymbols({
+      trampoline: { ptr: this.#code.address, args: [], returns: FFIType.i64_fast },
+    });
+    this.#trampoline = symbols.trampoline;
+  }
+
+  launch(request: LaunchRequest): LaunchedProcess {
+    using stack = new DisposableStack();
+    const close = (descriptor: number): number => {
+      stack.defer(() => this.#kernel.call("close", descriptor));
+      return descriptor;
+    };
+    const count = request.descriptors.length;
+    // Sources move out of the way of the places that they and others go to.
+    const clear = (source: number, target?: number): number =>
+      source >= count || source === target
+        ? source
+        : close(this.#kernel.call("fcntl", source, value("F_DUPFD_CLOEXEC"), count));
+    const image = clear(close(openExecutable(this.#kernel, request.image, request.name)));
+    const descriptors = request.descriptors.map(clear);
+    if (request.writeIdMappings === undefined) {
+      const steps = childSteps({ descriptors, image }, this.#memory.address);
+      const launched = this.#clone(request, steps, value("CLONE_VM", "CLONE_VFORK"));
+      this.#throwIfFailed(steps, launched);
+      return launched;
+    }
+    const ends = new Int32Array(2);
+    this.#kernel.call("pipe2", ends, value("O_CLOEXEC"));
+    const writeEnd = clear(close(ends[1] ?? -1));
+    const readEnd = this.#moveAbove(ends[0] ?? -1, count);
+    let steps: ChildStep[];
+    let launched: LaunchedProcess;
+    try {
+      steps = childSteps(
+        { descriptors, image, handshake: { readEnd, writeEnd } },
+        this.#memory.address,
+      );
+      launched = this.#clone(request, steps, 0);
+    } finally {
+      this.#kernel.call("close", readEnd);
+    }
+    try {
+      request.writeIdMappings(launched.pid);
+      this.#kernel.call("write", writeEnd, new Uint8Array(1), 1);
+    } catch (error) {
+      this.#abandon(launched);
+      throw error;
+    }
+    // The child has executed its image, or died, when nobody holds the read end any more.
+    this.#kernel.call("ppoll", new Int32Array([writeEnd, 0]), 1, null, null, 0);
+    this.#throwIfFailed(steps, launched);
+    return launched;
+  }
+
+  #moveAbove(descriptor: number, count: number): number {
+    if (descriptor >= count) return descriptor;
+    try {
+      return this.#kernel.call("fcntl", descriptor, value("F_DUPFD_CLOEXEC"), count);
+    } finally {
+      this.#kernel.call("close", descriptor);
+    }
+  }
+
+  #clone(request: LaunchRequest, steps: readonly ChildStep[], mode: number): LaunchedProcess {
+    const { view, address } = this.#memory;
+    this.#writeBoard(request, mode);
+    this.#code.write(trampoline(architecture, steps, address));
+    // A signal handler of ours must not run in a child that shares our memory.
+    const mask = new Uint8Array(8);
+    this.#kernel.call("rt_sigprocmask", value("SIG_SETMASK"), allSignals, mask, 8);
+    let pid: number;
+    try {
+      // SAFETY: `trampoline` returns in the parent only; the child execs or exits without touching the stack.
+      pid = Number(this.#trampoline());
+    } finally {
+      this.#kernel.call("rt_sigprocmask", value("SIG_SETMASK"), mask, null, 8);
+    }
+    if (pid < 0) throw new SystemCallError("clone3", errnoName(-pid));
+    return { pid, pidfd: view.getInt32(board.pidfd, true) };
+  }
+
+  #writeBoard(request: LaunchRequest, mode: number): void {
+    const { view, bytes, address } = this.#memory;
+    bytes.fill(0, 0, board.name + 64);
+    let flags = request.namespaces | BigInt(mode + value("CLONE_PIDFD")) | CLONE_CLEAR_SIGHAND;
+    if (request.cgroup !== undefined) {
+      flags |= BigInt(value("CLONE_INTO_CGROUP"));
+      view.setBigUint64(board.cloneArgs + cloneArgsSize - 8, BigInt(request.cgroup), true);
+    }
+    view.setBigUint64(board.cloneArgs, flags, true);
+    view.setUint32(board.cloneArgs + 8, address + board.pidfd, true);
+    view.setUint32(board.cloneArgs + 32, value("SIGCHLD"), true);
+    view.setUint32(board.argv, address + board.name, true);
+    new TextEncoder().encodeInto(request.name, bytes.subarray(board.name, board.name + 63));
+  }
+
+  #throwIfFailed(steps: readonly ChildStep[], launched: LaunchedProcess): void {
+    const failed = this.#memory.view.getUint32(board.failedStep, true);
+    if (failed === 0) return;
+    const errno = this.#memory.view.getUint32(board.failedErrno, true);
+    this.#abandon(launched);
+    const call = steps[failed - 1]?.call ?? "execveat";
+    throw new SystemCallError(call, errno === 0 ? "EPIPE" : errnoName(errno));
+  }
+
+  #abandon({ pidfd }: LaunchedProcess): void {
+    try {
+      this.#kernel.call("pidfd_send_signal", pidfd, value("SIGKILL"), null, 0);
+    } catch {
+      // It has exited by itself.
+    }
+    this.#kernel.call("waitid", value("P_PIDFD"), pidfd, null, value("WEXITED"), null);
+    this.#kernel.call("close", pidfd);
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * Turns a program into a static executable.
+ *
+ * @module
+ */
+
+import { arm64 } from "../machine/arm64.ts";
+import { CodeBuffer } from "../machine/code-buffer.ts";
+import { buildElf } from "../machine/elf.ts";
+import type { Branch, Encoder, Width } from "../machine/encoder.ts";
+import { type ErrnoName, errnoNumber } from "../machine/errno.ts";
+import { type Architecture, nativeArchitecture, syscallNumber } from "../machine/syscalls.ts";
+import { x8664 } from "../machine/x86-64.ts";
+import { DataSection } from "./data-section.ts";
+import { messageSize, noteTag } from "./report.ts";
+import {
+  type Arg,
+  descriptorNumber,
+  type Field,
+  type Program,
+  type Step,
+  type SyscallStep,
+  type TellStep,
+} from "./step.ts";
+
+const encoders: Readonly<Record<Architecture, Encoder>> = { "x86-64": x8664, arm64 };
+
+/** Exit status of a program that reported a failure. */
+const failureStatus = 1;
+
+/**
+ * Assembles a program to a static ELF executable of a few kilobytes.
+ *
+ * @throws {RangeError} when the program is not well-formed: a jump goes backwards or nowhere, a label or descriptor is
+ * missing, a call has more than six arguments. These are mistakes of the planner, not of a configuration.
+ */
+export function assemble(
+  program: Program,
+  architecture: Architecture = nativeArchitecture(),
+): Uint8Array {
+  return new Assembly(program, architecture).run();
+}
+
+class Assembly {
+  readonly #program: Program;
+  readonly #architecture: Architecture;
+  readonly #encoder: Encoder;
+  readonly #code: CodeBuffer = new CodeBuffer();
+  readonly #data: DataSection = new DataSection();
+  readonly #pending: Map<string, Branch[]> = new Map();
+  readonly #failures: Branch[] = [];
+  readonly #labels: Set<string> = new Set();
+  readonly #report: number;
+  readonly #message: number;
+
+  constructor(program: Program, architecture: Architecture) {
+    this.#program = program;
+    this.#architecture = architecture;
+    this.#encoder = encoders[architecture];
+    this.#report = descriptorNumber(program, "report");
+    this.#message = this.#data.reserve(messageSize);
+  }
+
+  run(): Uint8Array {
+    for (const [index, step] of this.#program.steps.entries()) this.#step(step, index);
+    const [label] = this.#pending.keys();
+    if (label !== undefined)
+      throw new RangeError(`A jump goes to "${label}", which does not follow it`);
+    // A program that runs past its last step has done what it was for.
+    this.#call("exit_group", [0]);
+    this.#failure();
+    return buildElf(this.#architecture, this.#code, this.#data, this.#data.zeroedLength);
+  }
+
+  #step(step: Step, index: number): void {
+    if ("call" in step) this.#syscall(step, index);
+    else if ("label" in step) this.#label(step.label);
+    else if ("jump" in step) this.#jump(step.jump, step.when);
+    else if ("set" in step) {
+      this.#loadResult(step.to);
+      this.#encoder.storeResult(this.#code, 64, this.#data.slot(step.set));
+    } else if ("fail" in step) {
+      this.#encoder.setIndex(this.#code, index);
+      this.#encoder.setResult(this.#code, BigInt(-errnoNumber(step.fail)));
+      this.#failures.push(this.#encoder.branch(this.#code));
+    } else if ("tell" in step) this.#tell(step);
+    else this.#call("exit_group", [step.exit]);
+  }
+
+  #syscall(step: SyscallStep, index: number): void {
+    const encoder = this.#encoder;
+    const code = this.#code;
+    this.#call(step.call, step.args);
+    if (step.save !== undefined) encoder.storeResult(code, 64, this.#data.slot(step.save));
+    for (const [errno, label] of Object.entries(step.on ?? {})) {
+      this.#goTo(label, encoder.branchIfResultIs(code, -errnoNumber(errno as ErrnoName)));
+    }
+    const accepted = (step.accept ?? []).map((errno) =>
+      encoder.branchIfResultIs(code, -errnoNumber(errno)),
+    );
+    encoder.setIndex(code, index);
+    this.#failures.push(encoder.branchIfResultFailed(code));
+    for (const branch of accepted) encoder.patch(code, branch);
+  }
+
+  #call(name: SyscallStep["call"], args: readonly Arg[]): void {
+    // Structs first: filling them uses the result register, which is an argument register on arm64.
+    const operands = args.map((arg) => this.#operand(arg));
+    for (const [register, operand] of operands.entries()) {
+      if (operand.kind === "memory")
+        this.#encoder.loadMemory(this.#code, register, operand.address);
+      else this.#encoder.loadConstant(this.#code, register, operand.value);
+    }
+    this.#encoder.syscall(this.#code, syscallNumber(name, this.#architecture));
+  }
+
+  #operand(arg: Arg): Operand {
+    if (typeof arg === "number") return { kind: "constant", value: BigInt(arg) };
+    if (typeof arg === "bigint") return { kind: "constant", value: arg };
+    if ("slot" in arg) return { kind: "memory", address: this.#data.slot(arg.slot) };
+    return { kind: "constant", value: BigInt(this.#constant(arg)) };
+  }
+
+  #constant(arg: Exclude<Arg, number | bigint | { slot: string }>): number {
+    if ("constant" in arg) return arg.value;
+    if ("text" in arg) return this.#data.text(arg.text);
+    if ("bytes" in arg) return this.#data.bytes(arg.bytes);
+    if ("texts" in arg) return this.#data.texts(arg.texts);
+    if ("struct" in arg) return this.#struct(arg.struct);
+    if ("addressOf" in arg) return this.#data.slot(arg.addressOf);
+    if ("buffer" in arg) return this.#data.buffer(arg.buffer, arg.size);
+    return descriptorNumber(this.#program, arg.descriptor);
+  }
+
+  #struct(fields: readonly Field[]): number {
+    const address = this.#data.reserve(fields.reduce((sum, field) => sum + sizeOf(field), 0));
+    let at = address;
+    for (const field of fields) {
+      this.#field(field, at);
+      at += sizeOf(field);
+    }
+    return address;
+  }
+
+  #field(field: Field, at: number): void {
+    if ("pad" in field) return;
+    if ("inline" in field) {
+      this.#data.write(at, field.inline);
+      return;
+    }
+    const [width, arg] = widthOf(field);
+    const operand = this.#operand(arg);
+    if (operand.kind === "constant") this.#data.writeNumber(at, width, operand.value);
+    else {
+      this.#encoder.loadResult(this.#code, operand.address);
+      this.#encoder.storeResult(this.#code, width, at);
+    }
+  }
+
+  #loadResult(arg: Arg): void {
+    const operand = this.#operand(arg);
+    if (operand.kind === "memory") this.#encoder.loadResult(this.#code, operand.address);
+    else this.#encoder.setResult(this.#code, operand.value);
+  }
+
+  #label(label: string): void {
+    if (this.#labels.has(label)) throw new RangeError(`The label "${label}" stands twice`);
+    this.#labels.add(label);
+    for (const branch of this.#pending.get(label) ?? []) this.#encoder.patch(this.#code, branch);
+    this.#pending.delete(label);
+  }
+
+  #jump(
+    label: string,
+    when: { readonly slot: string; readonly is?: number; readonly isNot?: number } | undefined,
+  ): void {
+    if (when === undefined) {
+      this.#goTo(label, this.#encoder.branch(this.#code));
+      return;
+    }
+    this.#encoder.loadResult(this.#code, this.#data.slot(when.slot));
+    const { is, isNot } = when;
+    if (is !== undefined) this.#goTo(label, this.#encoder.branchIfResultIs(this.#code, is));
+    else this.#goTo(label, this.#encoder.branchIfResultIsNot(this.#code, isNot ?? 0));
+  }
+
+  #goTo(label: string, branch: Branch): void {
+    if (this.#labels.has(label)) throw new RangeError(`A jump goes back to "${label}"`);
+    const pending = this.#pending.get(label);
+    if (pending === undefined) this.#pending.set(label, [branch]);
+    else pending.push(branch);
+  }
+
+  #tell(step: TellStep): void {
+    this.#loadResult(step.value ?? 0);
+    this.#encoder.storeResult(this.#code, 32, this.#message + 4);
+    this.#encoder.setResult(this.#code, BigInt(noteTag(step.tell)));
+    this.#encoder.storeResult(this.#code, 32, this.#message);
+    this.#call("write", [this.#report, this.#message, messageSize]);
+  }
+
+  /** Where every failure goes: the errno is in the result register, the step's number in the index register. */
+  #failure(): void {
+    for (const branch of this.#failures) this.#encoder.patch(this.#code, branch);
+    this.#encoder.negateResult(this.#code);
+    this.#encoder.storeResult(this.#code, 32, this.#message + 4);
+    this.#encoder.indexToResult(this.#code);
+    this.#encoder.storeResult(this.#code, 32, this.#message);
+    this.#call("write", [this.#report, this.#message, messageSize]);
+    this.#call("exit_group", [failureStatus]);
+  }
+}
+
+type Operand =
+  | { readonly kind: "constant"; readonly value: bigint }
+  | { readonly kind: "memory"; readonly address: number };
+
+function widthOf(field: Exclude<Field, { pad: number } | { inline: Uint8Array }>): [Width, Arg] {
+  if ("u8" in field) return [8, field.u8];
+  if ("u16" in field) return [16, field.u16];
+  if ("u32" in field) return [32, field.u32];
+  return [64, field.u64];
+}
+
+function sizeOf(field: Field): number {
+  if ("pad" in field) return field.pad;
+  if ("inline" in field) return field.inline.length;
+  return widthOf(field)[0] / 8;
+}
