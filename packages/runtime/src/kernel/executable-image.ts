@@ -1,6 +1,7 @@
 import { value } from "../machine/constants.ts";
-import type { ErrnoName } from "../machine/errno.ts";
-import { type Kernel, SystemCallError } from "./kernel.ts";
+import { writeAll } from "./file.ts";
+import type { Kernel } from "./kernel.ts";
+import { isErrno } from "./system-call-error.ts";
 
 /**
  * Writes an executable to a sealed memfd and returns its descriptor, which the caller closes.
@@ -70,15 +71,4 @@ function openUnlinkedFile(kernel: Kernel, image: Uint8Array): number {
     }
   }
   throw last;
-}
-
-function writeAll(kernel: Kernel, descriptor: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) {
-    at += kernel.call("write", descriptor, bytes.subarray(at), bytes.length - at);
-  }
-}
-
-/** Tells whether an error is this errno of a system call. */
-export function isErrno(error: unknown, ...names: readonly ErrnoName[]): boolean {
-  return error instanceof SystemCallError && names.includes(error.errno);
 }
