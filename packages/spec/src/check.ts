@@ -1,3 +1,4 @@
+import { assertShape } from "./assert-shape.ts";
 import type { Config } from "./config/config.ts";
 import { configShape, linuxResourcesShape, processShape } from "./config/config-shape.ts";
 import type { LinuxResources } from "./config/linux/resources/resources.ts";
@@ -5,8 +6,7 @@ import type { Process } from "./config/process.ts";
 import type { Features } from "./features.ts";
 import { featuresShape } from "./features-shape.ts";
 import type { Problem } from "./problem.ts";
-import { findShapeProblems, type Shape } from "./shape.ts";
-import { SpecError } from "./spec-error.ts";
+import { findShapeProblems } from "./shape.ts";
 import type { State } from "./state.ts";
 import { stateShape } from "./state-shape.ts";
 
@@ -81,16 +81,4 @@ export function checkState(value: unknown): State {
 export function checkFeatures(value: unknown): Features {
   assertShape<Features>(value, featuresShape, "features document", "ERR_INVALID_FEATURES");
   return value;
-}
-
-function assertShape<T>(
-  value: unknown,
-  shape: Shape,
-  what: string,
-  code: `ERR_INVALID_${Uppercase<string>}`,
-): asserts value is T {
-  const problems = findShapeProblems(value, shape);
-  if (problems.length > 0) {
-    throw new SpecError(what, code, problems);
-  }
 }

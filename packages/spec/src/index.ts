@@ -1,3 +1,9 @@
+/**
+ * The OCI runtime and image specifications: types, constants, errors, and what works without zod.
+ *
+ * @module
+ */
+
 export {
   checkConfig,
   checkFeatures,
@@ -157,13 +163,29 @@ export type {
   FeaturesSeccomp,
 } from "./features.ts";
 export {
-  comparePointers,
-  describeValue,
+  checkDescriptor,
+  checkImageConfig,
+  checkImageIndex,
+  checkImageLayout,
+  checkImageManifest,
+} from "./image/check-image.ts";
+export { type Descriptor, emptyDescriptor, type Platform } from "./image/descriptor.ts";
+export { type ImageAnnotation, imageAnnotations } from "./image/image-annotations.ts";
+export type {
+  ImageConfig,
+  ImageExecution,
+  ImageHistory,
+  ImageRootfs,
+} from "./image/image-config.ts";
+export type { ImageIndex, ManifestDescriptor } from "./image/image-index.ts";
+export { type ImageLayout, imageLayoutFile } from "./image/image-layout.ts";
+export type { ImageManifest } from "./image/image-manifest.ts";
+export { dockerMediaTypes, type MediaType, mediaTypes } from "./image/media-types.ts";
+export {
   formatProblems,
   fromPointer,
   type Problem,
   type ProblemLevel,
-  sortProblems,
   toPointer,
 } from "./problem.ts";
 export { SpecError } from "./spec-error.ts";
@@ -175,7 +197,7 @@ export {
   seccompFdName,
 } from "./state.ts";
 export { suggest } from "./suggest.ts";
-export type { UpgradeChange } from "./upgrade/draft.ts";
+export type { DraftObject, UpgradeChange } from "./upgrade/draft.ts";
 export {
   type UpgradedConfig,
   type UpgradeOptions,

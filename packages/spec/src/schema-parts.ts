@@ -8,6 +8,7 @@
  */
 
 import { z } from "zod";
+import { hasFormat, type TextFormat } from "./text-formats.ts";
 
 /**
  * The schemas of an object's fields: exactly the fields of `T`, those that are optional in `T`
@@ -48,10 +49,25 @@ export const uint16: z.ZodType<number> = integer(0, 2 ** 16 - 1);
 export const uint32: z.ZodType<number> = integer(0, 2 ** 32 - 1);
 /** An unsigned integer of 64 bits; JSON numbers near the limit are rounded to it. */
 export const uint64: z.ZodType<number> = integer(0, 2 ** 64);
+/** An integer of 64 bits that is not negative. */
+export const naturalInt64: z.ZodType<number> = integer(0, 2 ** 63);
 /** The permission bits of a file. */
 export const fileMode: z.ZodType<number> = integer(0, 0o777);
 /** A list of strings. */
 export const strings: z.ZodType<readonly string[]> = z.array(z.string());
+
+/** The version of the image formats. */
+export const schemaVersion: z.ZodType<2> = z
+  .custom<2>((value) => value === 2)
+  .meta({ type: "integer", minimum: 2, maximum: 2 });
+
+/** A string that has a format. */
+export function formatted(format: TextFormat): z.ZodType<string> {
+  return z
+    .string()
+    .refine((text) => hasFormat(text, format))
+    .meta({ format });
+}
 
 type Values<V> = Readonly<Record<string, V>>;
 
@@ -93,6 +109,11 @@ function mapWhere<V>(
     }
   });
 }
+
+/** Objects by key; the same keys as in {@linkcode stringMap} go unchecked. */
+export const objectMap: z.ZodType<Values<Values<unknown>>> = mapWhere(anyObject, (key) =>
+  /./u.test(key),
+).meta({ type: "object", patternProperties: { ".{1,}": { type: "object" } } });
 
 /** A value that the published schemas do not check. */
 export function unchecked<T>(): z.ZodType<T> {

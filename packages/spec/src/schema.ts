@@ -89,5 +89,20 @@ export {
   featuresSchema,
   featuresSeccompSchema,
 } from "./features-schema.ts";
+export {
+  descriptorSchema,
+  digestSchema,
+  mediaTypeSchema,
+  platformSchema,
+} from "./image/descriptor-schema.ts";
+export {
+  imageConfigSchema,
+  imageExecutionSchema,
+  imageHistorySchema,
+  imageRootfsSchema,
+} from "./image/image-config-schema.ts";
+export { imageIndexSchema, manifestDescriptorSchema } from "./image/image-index-schema.ts";
+export { imageLayoutSchema } from "./image/image-layout-schema.ts";
+export { imageManifestSchema } from "./image/image-manifest-schema.ts";
 export { findProblems, parseConfig } from "./parse.ts";
 export { containerProcessStateSchema, stateSchema } from "./state-schema.ts";

@@ -8,6 +8,7 @@
 
 import { describeValue, type Problem, sortProblems, toPointer } from "./problem.ts";
 import { suggest } from "./suggest.ts";
+import { hasFormat, type TextFormat } from "./text-formats.ts";
 
 /** What a part of a document may be. */
 export type Shape =
@@ -16,6 +17,7 @@ export type Shape =
   | ListShape
   | TextShape
   | IntegerShape
+  | NullableShape
   | { readonly type: "flag" }
   | { readonly type: "any" };
 
@@ -48,6 +50,13 @@ export interface TextShape {
   /** The strings that are allowed. Default: all. */
   readonly names?: readonly string[];
   readonly pattern?: string;
+  readonly format?: TextFormat;
+}
+
+/** A shape or null. */
+export interface NullableShape {
+  readonly type: "nullable";
+  readonly shape: Shape;
 }
 
 /** A number without a fraction. */
@@ -113,12 +122,20 @@ function shapeAt(shape: Shape | undefined, key: string | number): Shape | undefi
       return shape.values;
     case "list":
       return shape.items;
+    case "nullable":
+      return shapeAt(shape.shape, key);
     default:
       return undefined;
   }
 }
 
 function walk(value: unknown, shape: Shape, path: Path | undefined, problems: Problem[]): void {
+  if (shape.type === "nullable") {
+    if (value !== null) {
+      walk(value, shape.shape, path, problems);
+    }
+    return;
+  }
   const code = check(value, shape);
   if (code !== undefined) {
     problems.push(toProblem(value, shape, path, code));
@@ -195,6 +212,8 @@ function check(value: unknown, shape: Shape): ShapeProblemCode | undefined {
       return checkInteger(value, shape);
     case "flag":
       return typeof value === "boolean" ? undefined : "wrong-type";
+    case "nullable":
+      return value === null ? undefined : check(value, shape.shape);
     case "any":
       return undefined;
   }
@@ -213,6 +232,9 @@ function checkText(value: unknown, shape: TextShape): ShapeProblemCode | undefin
   }
   if (shape.names !== undefined && !shape.names.includes(value)) {
     return "unknown-value";
+  }
+  if (shape.format !== undefined && !hasFormat(value, shape.format)) {
+    return "wrong-form";
   }
   return shape.pattern === undefined || compile(shape.pattern).test(value)
     ? undefined
@@ -277,6 +299,8 @@ export function describeShape(shape: Shape): string {
       return describeInteger(shape);
     case "flag":
       return "true or false";
+    case "nullable":
+      return `${describeShape(shape.shape)} or null`;
     case "any":
       return "anything";
   }
@@ -287,6 +311,9 @@ function describeText(shape: TextShape): string {
     const names = shape.names.map((name) => JSON.stringify(name));
     const last = names.pop() ?? "nothing";
     return names.length === 0 ? last : `${names.join(", ")} or ${last}`;
+  }
+  if (shape.format !== undefined) {
+    return shape.format === "uri" ? "a URI (RFC 3986)" : "a date and time (RFC 3339)";
   }
   return shape.pattern === undefined ? "a string" : `a string of the form ${shape.pattern}`;
 }

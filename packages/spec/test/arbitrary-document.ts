@@ -6,6 +6,7 @@
 
 import fc from "fast-check";
 import type { IntegerShape, ObjectShape, Shape, TextShape } from "../src/shape.ts";
+import type { TextFormat } from "../src/text-formats.ts";
 
 const keys = fc.oneof(
   fc.string({ maxLength: 8 }),
@@ -13,24 +14,47 @@ const keys = fc.oneof(
 );
 
 /** Strings that the patterns of the specifications are near to. */
-const texts = fc.oneof(
-  fc.string({ maxLength: 12 }),
-  fc.constantFrom("", "\n", "MB:0=20;1=70", "MB:\n", "RLIMIT_NOFILE", "RLIMIT_", "RLIMIT_NO FILE"),
-  fc.constantFrom(
-    "2MB",
-    "64kB",
-    "064KB",
-    "0GB",
-    "1TB",
-    "1GB\n",
-    "0-3,7",
-    "0-3, 7",
-    "CAP_CHOWN",
-    "CAP_",
+const samples = [
+  ...["", "\n", "MB:0=20;1=70", "MB:\n", "RLIMIT_NOFILE", "RLIMIT_", "RLIMIT_NO FILE"],
+  ...["RLIMIT_NO_FILE", "2MB", "64kB", "064KB", "0GB", "1TB", "1GB\n", "0-3,7", "0-3, 7"],
+  ...["CAP_CHOWN", "CAP_", "text/plain", "a/b/c", "sha256:abc", "sha256+b64u:a-_=", "sha256:"],
+  ":abc",
+];
+
+const texts = fc.oneof(fc.string({ maxLength: 12 }), fc.constantFrom(...samples));
+
+/** Texts that have or nearly have a format. */
+const formatted: Readonly<Record<TextFormat, fc.Arbitrary<string>>> = {
+  "date-time": fc.constantFrom(
+    "2015-10-31T22:22:56.015925234Z",
+    "2015-10-31 22:22:56Z",
+    "2016-02-29t00:00:00+01:00",
+    "2016-12-31T23:59:60Z",
+    "2016-12-31T22:59:60-01:00",
+    "2000-01-01T00:00:00-23:59",
   ),
-  fc.constantFrom("text/plain", "a/b/c", "sha256:abc", "sha256+b64u:a-_=", "sha256:", ":abc"),
-  fc.constantFrom("2015-10-31T22:22:56.015925234Z", "2015-10-31 22:22:56Z", "2015-02-30T00:00:00Z"),
-  fc.constantFrom("https://example.com/a?b#c", "example.com", "urn:a:b", "http://[::1]/", "a b:c"),
+  uri: fc.constantFrom(
+    "https://example.com/a?b#c",
+    "urn:a:b",
+    "http://[::1]/",
+    "http://a:b@c:80/%20?q=%5a",
+    "mailto:a@b.c",
+    "file:///a/b",
+  ),
+};
+
+const unformatted: fc.Arbitrary<string> = fc.constantFrom(
+  "2015-02-30T00:00:00Z",
+  "2016-13-01T00:00:00Z",
+  "2016-12-31T24:00:00Z",
+  "2016-12-31T23:59:61Z",
+  "2016-12-31",
+  "1900-02-29T00:00:00Z",
+  "example.com",
+  "a b:c",
+  "http://a/%zz",
+  "http://[:1]/",
+  ":a",
 );
 
 function integers(shape: IntegerShape): fc.Arbitrary<number> {
@@ -43,18 +67,35 @@ function integers(shape: IntegerShape): fc.Arbitrary<number> {
   );
 }
 
+const matches = new Map<string, readonly string[]>();
+
+/** Returns some strings of a pattern: making new ones all the time would take most of the time. */
+function matchesOf(pattern: string): readonly string[] {
+  let known = matches.get(pattern);
+  if (known === undefined) {
+    const expression = new RegExp(pattern, "u");
+    const short = new RegExp(pattern.replaceAll("{0,126}", "{0,9}"), "u");
+    known = [
+      ...samples.filter((text) => expression.test(text)),
+      ...fc.sample(fc.stringMatching(short), { numRuns: 200, seed: 1 }),
+    ];
+    matches.set(pattern, known);
+  }
+  return known;
+}
+
 function matching(shape: TextShape): fc.Arbitrary<string> {
   if (shape.names !== undefined) {
     return fc.constantFrom(...shape.names);
   }
+  const { format } = shape;
+  if (format !== undefined) {
+    return formatted[format];
+  }
   if (shape.pattern === undefined) {
     return texts;
   }
-  const pattern = new RegExp(shape.pattern, "u");
-  return fc.oneof(
-    fc.stringMatching(pattern),
-    texts.filter((text) => pattern.test(text)),
-  );
+  return fc.constantFrom(...matchesOf(shape.pattern));
 }
 
 /** A few optional fields at a time: with all of them, a document would be thousands of parts. */
@@ -90,6 +131,8 @@ export function documentsOf(shape: Shape): fc.Arbitrary<unknown> {
       return fc.array(documentsOf(shape.items), { minLength: shape.least ?? 0, maxLength: 2 });
     case "map":
       return fc.dictionary(keys, documentsOf(shape.values), { maxKeys: 2 });
+    case "nullable":
+      return fc.option(documentsOf(shape.shape));
     case "object":
       return objectsOf(shape);
   }
@@ -132,10 +175,12 @@ function nearly(shape: Shape): fc.Arbitrary<unknown> {
           .tuple(
             matching(shape),
             fc.nat({ max: 9 }),
-            fc.constantFrom("", "a", "T", "K", "0", ".", " ", "-", "\n", "\r"),
+            fc.constantFrom("", "a", "T", "K", "0", ".", " ", "-", "_", "\n", "\r"),
           )
           .map(([text, at, piece]) => text.slice(0, at) + piece + text.slice(at + 1)),
         matching(shape).map((text) => text.toLowerCase()),
+        texts,
+        unformatted,
       );
     case "list":
       return fc.array(documentsOf(shape.items), { maxLength: shape.least ?? 0 });
@@ -153,8 +198,10 @@ function weight(shape: Shape): number {
       return weight(shape.items) + 1;
     case "map":
       return weight(shape.values) + 1;
+    case "nullable":
+      return weight(shape.shape);
     case "text":
-      return shape.pattern === undefined ? 1 : 40;
+      return shape.pattern === undefined && shape.format === undefined ? 1 : 40;
     default:
       return 1;
   }
@@ -187,6 +234,8 @@ export function focusedOn(shape: Shape): fc.Arbitrary<unknown> {
       const one = fc.tuple(keys, focusedOn(shape.values)).map(([key, value]) => ({ [key]: value }));
       return fc.oneof(here, { weight: weight(shape.values), arbitrary: one });
     }
+    case "nullable":
+      return fc.oneof(fc.constant(null), { weight: 9, arbitrary: focusedOn(shape.shape) });
     default:
       return fc.oneof(here.arbitrary, documentsOf(shape));
   }

@@ -12,6 +12,11 @@ import { configSchema } from "../src/config/config-schema.ts";
 import { linuxResourcesSchema } from "../src/config/linux/resources/resources-schema.ts";
 import { processSchema } from "../src/config/process-schema.ts";
 import { featuresSchema } from "../src/features-schema.ts";
+import { descriptorSchema } from "../src/image/descriptor-schema.ts";
+import { imageConfigSchema } from "../src/image/image-config-schema.ts";
+import { imageIndexSchema } from "../src/image/image-index-schema.ts";
+import { imageLayoutSchema } from "../src/image/image-layout-schema.ts";
+import { imageManifestSchema } from "../src/image/image-manifest-schema.ts";
 import {
   anyInteger,
   fileMode,
@@ -26,6 +31,7 @@ import {
 } from "../src/schema-parts.ts";
 import type { Shape } from "../src/shape.ts";
 import { stateSchema } from "../src/state-schema.ts";
+import type { TextFormat } from "../src/text-formats.ts";
 
 /** The part of JSON Schema that the zod schemas emit. */
 interface Emitted {
@@ -38,6 +44,8 @@ interface Emitted {
   readonly minItems?: number;
   readonly enum?: readonly string[];
   readonly pattern?: string;
+  readonly format?: TextFormat;
+  readonly anyOf?: readonly Emitted[];
   readonly minimum?: number;
   readonly maximum?: number;
 }
@@ -69,13 +77,20 @@ function toShape(schema: Emitted): Shape {
       return { type: "list", items: toShape(schema.items ?? {}), ...least };
     }
     case "string":
-      return { type: "text", ...defined({ names: schema.enum, pattern: schema.pattern }) };
+      return {
+        type: "text",
+        ...defined({ names: schema.enum, pattern: schema.pattern, format: schema.format }),
+      };
     case "integer":
       return { type: "integer", ...defined({ min: schema.minimum, max: schema.maximum }) };
     case "boolean":
       return { type: "flag" };
-    case undefined:
-      return { type: "any" };
+    case undefined: {
+      const [first, second] = schema.anyOf ?? [];
+      return first !== undefined && second?.type === "null"
+        ? { type: "nullable", shape: toShape(first) }
+        : { type: "any" };
+    }
     default:
       throw new Error(`No shape for type ${schema.type}`);
   }
@@ -99,6 +114,11 @@ const simpleNames: Readonly<Record<string, string>> = Object.fromEntries(
     .concat(Object.entries({ int32, int64, uint8, uint16, uint32, uint64, anyInteger }))
     .map(([name, schema]) => [JSON.stringify(shapeOf(schema)), name]),
 );
+
+function camelCase(field: string): string {
+  const text = field.replaceAll(/[._]([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return `${text[0]?.toLowerCase()}${text.slice(1)}`;
+}
 
 /** Prints shapes as constants, equal ones once, each before its first use. */
 class Printer {
@@ -134,7 +154,8 @@ class Printer {
     switch (shape.type) {
       case "object": {
         const fields = Object.entries(shape.fields).map(
-          ([field, value]) => `${field}: ${this.print(value, `${field}Shape`)}`,
+          ([field, value]) =>
+            `${JSON.stringify(field)}: ${this.print(value, `${camelCase(field)}Shape`)}`,
         );
         const required = JSON.stringify(shape.required);
         return `{ type: "object", required: ${required}, fields: { ${fields.join(", ")} } }`;
@@ -147,6 +168,8 @@ class Printer {
         const least = shape.least === undefined ? "" : ` least: ${shape.least},`;
         return `{ type: "list",${least} items: ${this.print(shape.items, `${key}Item`)} }`;
       }
+      case "nullable":
+        return `{ type: "nullable", shape: ${this.print(shape.shape, `${key}NotNull`)} }`;
       default:
         return JSON.stringify(shape);
     }
@@ -182,6 +205,13 @@ export const shapeModules: Readonly<Record<string, Readonly<Record<string, z.Zod
   },
   "state-shape.ts": { stateShape: stateSchema },
   "features-shape.ts": { featuresShape: featuresSchema },
+  "image/image-shape.ts": {
+    descriptorShape: descriptorSchema,
+    imageIndexShape: imageIndexSchema,
+    imageManifestShape: imageManifestSchema,
+    imageConfigShape: imageConfigSchema,
+    imageLayoutShape: imageLayoutSchema,
+  },
 };
 
 if (import.meta.main) {
