@@ -1,0 +1,115 @@
+/**
+ * Mount points: found by descriptor beneath the root, and made when they are missing.
+ *
+ * @module
+ */
+
+import type { ConstantName } from "../machine/constants.ts";
+import type { Step } from "../program/step.ts";
+import { call, directoryMode, openInRoot, purpose, rootfsSlot, slot, text } from "./steps.ts";
+
+/** Where a mount point is wanted. */
+export interface Mountpoint {
+  /** Absolute path in the container, without `.` and `..`. */
+  readonly path: string;
+  /** Slot that gets its descriptor; also the stem of labels, so unique in the program. */
+  readonly into: string;
+  readonly origin: string;
+  /** Extra restrictions of openat2(2). */
+  readonly resolve?: readonly ConstantName[];
+}
+
+/** Opens a directory, making it and those above it when they are missing. */
+export function ensureDirectory({ path, into, origin, resolve }: Mountpoint): Step[] {
+  const why = purpose(origin, `open the directory "${path}"`);
+  const flags: readonly ConstantName[] = ["O_PATH", "O_DIRECTORY"];
+  const options = resolve === undefined ? {} : { resolve };
+  return [
+    openInRoot(why, path, flags, { save: into, on: { ENOENT: `${into}:make` } }, options),
+    { jump: `${into}:have` },
+    { label: `${into}:make` },
+    ...makeDirectories(path, into, origin),
+    { label: `${into}:have` },
+  ];
+}
+
+/** Opens what is at a path; when nothing is, makes a file or, when the source in a slot is a directory, a directory. */
+export function ensureLike(source: string, { path, into, origin }: Mountpoint): Step[] {
+  const why = purpose(origin, `open "${path}"`);
+  return [
+    openInRoot(why, path, ["O_PATH"], { save: into, on: { ENOENT: `${into}:make` } }),
+    { jump: `${into}:have` },
+    { label: `${into}:make` },
+    call(
+      purpose(origin, "look at the source of the mount"),
+      "openat",
+      [slot(source), text("."), flagsOfDirectory, 0],
+      { on: { ENOTDIR: `${into}:file` } },
+    ),
+    ...makeDirectories(path, into, origin),
+    { jump: `${into}:have` },
+    { label: `${into}:file` },
+    ...makeFile(path, into, origin),
+    { label: `${into}:have` },
+  ];
+}
+
+/** Opens a file, making it and the directories above it when they are missing. */
+export function ensureFile({ path, into, origin }: Mountpoint): Step[] {
+  const why = purpose(origin, `open "${path}"`);
+  return [
+    openInRoot(why, path, ["O_PATH"], { save: into, on: { ENOENT: `${into}:file` } }),
+    { jump: `${into}:have` },
+    { label: `${into}:file` },
+    ...makeFile(path, into, origin),
+    { label: `${into}:have` },
+  ];
+}
+
+/** Opens the directory that a path lies in, making it when it is missing. */
+export function ensureParent({ path, into, origin }: Mountpoint): Step[] {
+  const parent = path.slice(0, path.lastIndexOf("/")) || "/";
+  return ensureDirectory({ path: parent, into, origin });
+}
+
+/** The last part of a path. */
+export function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function makeDirectories(path: string, into: string, origin: string): Step[] {
+  const steps: Step[] = [{ set: into, to: slot(rootfsSlot) }];
+  let prefix = "";
+  for (const part of path.split("/").filter((name) => name !== "")) {
+    prefix += `/${part}`;
+    steps.push(
+      call(
+        purpose(origin, `make the directory "${prefix}"`),
+        "mkdirat",
+        [slot(into), text(part), directoryMode],
+        { accept: ["EEXIST"] },
+      ),
+      openInRoot(purpose(origin, `open the directory "${prefix}"`), prefix, ["O_PATH", "O_DIRECTORY"], {
+        save: into,
+      }),
+    );
+  }
+  return steps;
+}
+
+function makeFile(path: string, into: string, origin: string): Step[] {
+  const parent = path.slice(0, path.lastIndexOf("/"));
+  return [
+    ...makeDirectories(parent, into, origin),
+    openInRoot(
+      purpose(origin, `make the file "${path}"`),
+      path,
+      ["O_CREAT", "O_WRONLY"],
+      {},
+      { mode: 0o644 },
+    ),
+    openInRoot(purpose(origin, `open "${path}"`), path, ["O_PATH"], { save: into }),
+  ];
+}
+
+const flagsOfDirectory = { constant: "O_PATH|O_DIRECTORY|O_CLOEXEC", value: 0o10000000 + 0o200000 + 0o2000000 };
