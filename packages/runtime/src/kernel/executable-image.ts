@@ -40,8 +40,6 @@ function createMemfd(kernel: Kernel, name: string): number {
   }
 }
 
-const O_TMPFILE = 0o20200000;
-
 function openUnlinkedFile(kernel: Kernel, image: Uint8Array): number {
   let last: unknown;
   for (const directory of ["/run", "/dev/shm", "/tmp"]) {
@@ -50,7 +48,7 @@ function openUnlinkedFile(kernel: Kernel, image: Uint8Array): number {
         "openat",
         value("AT_FDCWD"),
         directory,
-        O_TMPFILE | value("O_RDWR", "O_CLOEXEC"),
+        value("O_TMPFILE", "O_RDWR", "O_CLOEXEC"),
         0o700,
       );
       try {

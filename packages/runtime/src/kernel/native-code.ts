@@ -22,8 +22,6 @@ const { symbols: libc } = dlopen("libc.so.6", {
 /** Size of a mapping; a multiple of every page size. */
 export const mappingSize = 0x1_0000;
 
-const MAP_SHARED = 1;
-
 /** Memory that both this process and a child that was made without CLONE_VM see. */
 export interface SharedMemory {
   readonly address: number;
@@ -40,7 +38,7 @@ export function mapSharedLow(): SharedMemory {
         wish as Pointer,
         mappingSize,
         value("PROT_READ", "PROT_WRITE"),
-        MAP_SHARED | value("MAP_ANONYMOUS"),
+        value("MAP_SHARED", "MAP_ANONYMOUS"),
         -1,
         0,
       ),

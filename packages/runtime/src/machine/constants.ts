@@ -1,12 +1,15 @@
 /**
- * The kernel's constants under their own names, the same on x86-64 and arm64.
+ * The kernel's constants under their own names. Nearly all are the same on x86-64 and arm64; the others say both.
  *
- * Source: the headers below include/uapi/linux of Linux.
+ * Source: the headers below include/uapi of Linux; arch/arm64/include/uapi/asm/fcntl.h for the flags that differ.
  *
  * @module
  */
 
+import { type Architecture, nativeArchitecture } from "./syscalls.ts";
+
 const values = {
+  // name: value, or [x86-64, arm64]
   O_RDONLY: 0,
   O_WRONLY: 1,
   O_RDWR: 2,
@@ -16,10 +19,14 @@ const values = {
   O_TRUNC: 0o1000,
   O_APPEND: 0o2000,
   O_NONBLOCK: 0o4000,
-  O_DIRECTORY: 65536,
-  O_NOFOLLOW: 131072,
+  O_DIRECT: [0o40000, 0o200000],
+  O_LARGEFILE: [0o100000, 0o400000],
+  O_DIRECTORY: [0o200000, 0o40000],
+  O_NOFOLLOW: [0o400000, 0o100000],
   O_CLOEXEC: 0o2000000,
   O_PATH: 0o10000000,
+  /** Includes O_DIRECTORY. */
+  O_TMPFILE: [0o20200000, 0o20040000],
   AT_FDCWD: -100,
   AT_SYMLINK_NOFOLLOW: 0x100,
   AT_EACCESS: 0x200,
@@ -170,6 +177,7 @@ const values = {
   PROT_READ: 1,
   PROT_WRITE: 2,
   PROT_EXEC: 4,
+  MAP_SHARED: 1,
   MAP_PRIVATE: 2,
   MAP_ANONYMOUS: 0x20,
   BPF_PROG_LOAD: 5,
@@ -193,16 +201,43 @@ export interface Constant {
   /** For example `MS_BIND|MS_REC`. */
   readonly constant: string;
   readonly value: number;
+  /** The number on arm64, where it is another. */
+  readonly arm64?: number;
 }
 
-/** Returns the number of constants put together: `value("MS_BIND", "MS_REC")`. */
+/** Returns the number of constants put together, on the machine that we run on: `value("MS_BIND", "MS_REC")`. */
 export function value(...names: readonly ConstantName[]): number {
-  // Not with bitwise or: some flags lie above 32 bits.
-  return names.reduce((sum, name) => sum + values[name], 0);
+  return combine(names, nativeArchitecture());
 }
 
 /** Returns constants put together, with their names; nothing is 0. A name given twice counts once. */
 export function constant(...names: readonly ConstantName[]): Constant {
   const once = [...new Set(names)];
-  return { constant: once.join("|") || "0", value: value(...once) };
+  const text = once.join("|") || "0";
+  const number = combine(once, "x86-64");
+  const arm64 = combine(once, "arm64");
+  return arm64 === number
+    ? { constant: text, value: number }
+    : { constant: text, value: number, arm64 };
+}
+
+/** Returns the number that a constant is on an architecture. */
+export function constantOn({ value, arm64 }: Constant, architecture: Architecture): number {
+  return architecture === "arm64" ? (arm64 ?? value) : value;
+}
+
+function combine(names: readonly ConstantName[], architecture: Architecture): number {
+  let combined: number | undefined;
+  for (const name of names) {
+    const entry = values[name];
+    const each = typeof entry === "number" ? entry : entry[architecture === "x86-64" ? 0 : 1];
+    combined = combined === undefined ? each : or(combined, each);
+  }
+  return combined ?? 0;
+}
+
+/** Bitwise or of flags up to 53 bits; the operator stops at 32. */
+function or(a: number, b: number): number {
+  const upper = Math.floor(a / 2 ** 32) | Math.floor(b / 2 ** 32);
+  return upper * 2 ** 32 + ((a | b) >>> 0);
 }

@@ -6,6 +6,7 @@
 
 import { arm64 } from "../machine/arm64.ts";
 import { CodeBuffer } from "../machine/code-buffer.ts";
+import { constantOn } from "../machine/constants.ts";
 import { buildElf } from "../machine/elf.ts";
 import type { Branch, Encoder, Width } from "../machine/encoder.ts";
 import { type ErrnoName, errnoNumber } from "../machine/errno.ts";
@@ -122,7 +123,7 @@ class Assembly {
   }
 
   #constant(arg: Exclude<Arg, number | bigint | { slot: string }>): number {
-    if ("constant" in arg) return arg.value;
+    if ("constant" in arg) return constantOn(arg, this.#architecture);
     if ("text" in arg) return this.#data.text(arg.text);
     if ("bytes" in arg) return this.#data.bytes(arg.bytes);
     if ("texts" in arg) return this.#data.texts(arg.texts);
