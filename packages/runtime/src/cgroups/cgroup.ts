@@ -1,0 +1,230 @@
+import type { LinuxResources } from "@ctr/spec";
+import { ContainerError } from "@ctr/spec";
+import type { FileDescriptor } from "../kernel/fd.ts";
+import { exists, open, readTextIfExists } from "../kernel/file.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { value } from "../machine/constants.ts";
+import { ControlFiles } from "./control-files.ts";
+import { type Freezer, freeze, freezerOf } from "./freezer.ts";
+import { killCgroup } from "./kill.ts";
+import { type CgroupLayout, detectCgroupLayout } from "./layout.ts";
+import { applyLimits } from "./limits/apply.ts";
+import { placeBelow } from "./place.ts";
+import { readCgroupPids, readTreePids, removeTree } from "./tree.ts";
+
+/** Open descriptors through which a new process gets into a cgroup. */
+export interface CgroupEntry {
+  /** Version 2: the directory, for `CLONE_INTO_CGROUP`. */
+  readonly intoCgroup?: FileDescriptor;
+  /** Version 1 and hybrid: `cgroup.procs` of every hierarchy; the process writes `0` to each. */
+  readonly joins: readonly FileDescriptor[];
+}
+
+/** Which cgroup a process is to join, when not simply the container's. */
+export interface JoinOptions {
+  /** Path below the container's cgroup: one for all, or by controller. */
+  readonly subgroup?: string | Readonly<Record<string, string>>;
+  /**
+   * Process id of the container's init. When processes may not join the container's cgroup any more, because it has
+   * children with controllers (version 2), they join the one that init is in.
+   */
+  readonly init?: number;
+}
+
+/** What a mount of type `cgroup` shows of one hierarchy. */
+export interface CgroupMountSource {
+  /** Directory below the mount, for example `memory`; `""` when version 2 is all there is. */
+  readonly name: string;
+  /** Names that lead to it as symbolic links. */
+  readonly aliases: readonly string[];
+  /** Directory of the container's cgroup on the host. */
+  readonly path: string;
+}
+
+/** The cgroup of a container, in all hierarchies. */
+export class Cgroup {
+  /** Directories by controller; `""` is the one of version 2. As `cgroup_paths` in runc's state.json. */
+  readonly paths: Readonly<Record<string, string>>;
+  readonly mode: CgroupLayout["mode"];
+  readonly #kernel: Kernel;
+  readonly #layout: CgroupLayout | undefined;
+
+  constructor(
+    kernel: Kernel,
+    mode: CgroupLayout["mode"],
+    paths: Readonly<Record<string, string>>,
+    layout?: CgroupLayout,
+  ) {
+    this.#kernel = kernel;
+    this.mode = mode;
+    this.paths = paths;
+    this.#layout = layout;
+  }
+
+  /** Whether it exists, in the hierarchy that processes are looked up in. */
+  get exists(): boolean {
+    const { directory } = this.#processes;
+    return directory !== undefined && exists(this.#kernel, directory);
+  }
+
+  /**
+   * Opens what a new process needs to get in.
+   *
+   * @param stack owns the descriptors
+   * @throws {ContainerError} ERR_CGROUP_NOT_FOUND when there is no such cgroup; {@linkcode SystemCallError}
+   */
+  openForJoin(stack: DisposableStack, options: JoinOptions = {}): CgroupEntry {
+    if (this.mode !== "v2") {
+      const directories = new Set(
+        Object.entries(this.paths).map(([controller, path]) =>
+          placeBelow(path, subgroupOf(options, controller)),
+        ),
+      );
+      const joins = [...directories].map((directory) =>
+        stack.use(this.#open(`${directory}/cgroup.procs`, "O_WRONLY")),
+      );
+      return { joins };
+    }
+    const path = this.#unifiedTarget(options);
+    if (path === undefined) return { joins: [] };
+    return { intoCgroup: stack.use(this.#open(path, "O_PATH")), joins: [] };
+  }
+
+  #open(path: string, flag: "O_WRONLY" | "O_PATH"): FileDescriptor {
+    try {
+      return open(this.#kernel, path, [flag]);
+    } catch (error) {
+      throw new ContainerError(`Cannot join the cgroup ${path}: ${messageOf(error)}`, {
+        code: "ERR_CGROUP_JOIN",
+        kind: "conflict",
+        hint: "It was removed, or belongs to somebody else",
+        cause: error,
+      });
+    }
+  }
+
+  #unifiedTarget(options: JoinOptions): string | undefined {
+    const path = this.paths[""];
+    if (path === undefined) return undefined;
+    const subgroup = subgroupOf(options, "");
+    if (subgroup !== "" || options.init === undefined) return placeBelow(path, subgroup);
+    const children = new ControlFiles(this.#kernel, path, "cgroup").readIfExists(
+      "cgroup.subtree_control",
+    );
+    if (!children) return path;
+    const own = readTextIfExists(this.#kernel, `/proc/${options.init}/cgroup`)?.match(
+      /^0::(.*)$/m,
+    )?.[1];
+    const [hierarchy] = (this.#layout ?? detectCgroupLayout(this.#kernel)).hierarchies;
+    return own === undefined || hierarchy === undefined ? path : hierarchy.mountpoint + own;
+  }
+
+  /** Returns what mounts of type `cgroup` inside the container show, one entry for each hierarchy. */
+  mountSources(): CgroupMountSource[] {
+    const layout = this.#layout ?? detectCgroupLayout(this.#kernel);
+    return layout.hierarchies.flatMap(({ name, aliases, controllers }) => {
+      const path = this.paths[controllers[0] ?? ""];
+      return path === undefined ? [] : [{ name, aliases, path }];
+    });
+  }
+
+  /**
+   * Changes limits; those that are absent stay as they are. Device rules are not looked at: they are set once, when the
+   * cgroup is made.
+   *
+   * @throws {ContainerError} ERR_CGROUP_LIMIT or ERR_CGROUP_UNSUPPORTED; names the field
+   */
+  apply(resources: LinuxResources): void {
+    applyLimits(this.#kernel, this.paths, this.#version, resources);
+  }
+
+  /** Returns the ids of its processes, and of those in cgroups below it when asked to. */
+  pids(recursive: boolean): number[] {
+    const { directory } = this.#processes;
+    if (directory === undefined) return [];
+    return (recursive ? readTreePids : readCgroupPids)(this.#kernel, directory);
+  }
+
+  /** Sends a signal to all its processes and those below; SIGKILL ends frozen ones, too. */
+  kill(signal: number = value("SIGKILL")): void {
+    killCgroup(this.#processes, this.#freezer, signal);
+  }
+
+  /**
+   * Stops all its processes and waits until they stand still.
+   *
+   * @throws {ContainerError} ERR_CGROUP_FREEZE when they do not; they run again then
+   */
+  freeze(): Promise<void> {
+    return freeze(this.#freezer);
+  }
+
+  /** Lets its processes run again. */
+  thaw(): Promise<void> {
+    return Promise.try(() => this.#freezer.thaw());
+  }
+
+  /** Whether its processes stand still. */
+  isFrozen(): boolean {
+    return this.#freezer.isFrozen();
+  }
+
+  /**
+   * Removes it from all hierarchies, with cgroups below it. Processes that have just ended keep it busy for a moment; that
+   * is waited for.
+   *
+   * @throws {ContainerError} ERR_CGROUP_IN_USE when processes are left in it
+   */
+  async delete(): Promise<void> {
+    const failures: string[] = [];
+    for (const path of new Set(Object.values(this.paths))) {
+      try {
+        await removeTree(this.#kernel, path);
+      } catch (error) {
+        const pids = readTreePids(this.#kernel, path);
+        const why = pids.length > 0 ? `processes ${pids.join(", ")} are in it` : messageOf(error);
+        failures.push(`${path}: ${why}`);
+      }
+    }
+    if (failures.length === 0) return;
+    throw new ContainerError(`Cannot remove the cgroup ${failures.join("; ")}`, {
+      code: "ERR_CGROUP_IN_USE",
+      kind: "conflict",
+      hint: "End its processes first",
+    });
+  }
+
+  get #version(): 1 | 2 {
+    return this.mode === "v2" ? 2 : 1;
+  }
+
+  /** Where processes are looked up: in version 1 the devices hierarchy, as runc does, or the first there is. */
+  get #processes(): ControlFiles {
+    const path =
+      this.mode === "v2" ? this.paths[""] : (this.paths["devices"] ?? Object.values(this.paths)[0]);
+    return new ControlFiles(this.#kernel, path, "cgroup");
+  }
+
+  get #freezer(): Freezer {
+    const path = this.paths[this.mode === "v2" ? "" : "freezer"];
+    return freezerOf(new ControlFiles(this.#kernel, path, "freezer"), this.#version);
+  }
+}
+
+/** Returns the cgroup of a container that exists already, by what {@linkcode Cgroup.paths} was. */
+export function loadCgroup(
+  kernel: Kernel,
+  paths: Readonly<Record<string, string>>,
+  mode: CgroupLayout["mode"],
+): Cgroup {
+  return new Cgroup(kernel, mode, paths);
+}
+
+function subgroupOf({ subgroup = "" }: JoinOptions, controller: string): string {
+  if (typeof subgroup === "string") return subgroup;
+  return subgroup[controller] ?? subgroup[controller.replace(/^name=/, "")] ?? "";
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,195 @@
+import { ContainerError, type LinuxResources } from "@ctr/spec";
+import { makeDirectory, readTextIfExists, removeDirectory } from "../kernel/file.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { isErrno } from "../kernel/system-call-error.ts";
+import { value } from "../machine/constants.ts";
+import { Cgroup } from "./cgroup.ts";
+import { ControlFiles } from "./control-files.ts";
+import { enableControllers, makeJoinable } from "./controllers.ts";
+import { applyDevices } from "./devices/apply.ts";
+import { freezerOf } from "./freezer.ts";
+import type { CgroupHierarchy, CgroupLayout } from "./layout.ts";
+import { applyLimits } from "./limits/apply.ts";
+import { inheritCpuset } from "./limits/cpuset.ts";
+import { placeInHierarchy } from "./place.ts";
+import { readTreePids } from "./tree.ts";
+
+/** What cgroup a container is to have. */
+export interface CgroupRequest {
+  readonly id: string;
+  /**
+   * `linux.cgroupsPath`: absolute from the mount, or relative to our own cgroup.
+   *
+   * @default the container's id
+   */
+  readonly path?: string;
+  /** Limits and device rules. */
+  readonly resources?: LinuxResources;
+  /** Without privileges: cgroups that may not be made are done without, unless a path or a limit asks for them. */
+  readonly rootless: boolean;
+  /** To whom the cgroup is given, version 2 only: root of the container's user namespace, when it may change cgroups. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
+}
+
+/**
+ * Makes a container's cgroup in every hierarchy and sets its limits and device rules.
+ *
+ * What exists already is used, when no process is in it and it is not frozen. When something fails, everything that was
+ * made is removed.
+ *
+ * @throws {ContainerError} names the directory or the field
+ */
+export function createCgroup(kernel: Kernel, layout: CgroupLayout, request: CgroupRequest): Cgroup {
+  using made = new DisposableStack();
+  const paths: Record<string, string> = {};
+  for (const hierarchy of layout.hierarchies) {
+    const path = createInHierarchy(kernel, layout.mode, hierarchy, request, made);
+    if (path === undefined) continue;
+    for (const controller of hierarchy.controllers) paths[controller] = path;
+  }
+  const version = layout.mode === "v2" ? 2 : 1;
+  const { resources = {}, rootless } = request;
+  // Without privileges and without a cgroup in version 2 nothing was to be limited.
+  if (version === 1 || paths[""] !== undefined) {
+    applyLimits(kernel, paths, version, resources);
+    applyDevices(kernel, paths, version, resources.devices ?? [], rootless);
+  }
+  made.move();
+  return new Cgroup(kernel, layout.mode, paths, layout);
+}
+
+/** Returns the directory, or `undefined` when it is done without. */
+function createInHierarchy(
+  kernel: Kernel,
+  mode: CgroupLayout["mode"],
+  hierarchy: CgroupHierarchy,
+  request: CgroupRequest,
+  made: DisposableStack,
+): string | undefined {
+  const path = placeInHierarchy(hierarchy, mode, request.path ?? request.id);
+  try {
+    const existed = !makeLevels(kernel, hierarchy, mode, path, request, made);
+    if (existed) refuseOccupied(kernel, hierarchy, path);
+    if (mode === "v2" && request.owner !== undefined) giveAway(kernel, path, request.owner);
+    return path;
+  } catch (error) {
+    if (error instanceof ContainerError) throw error;
+    if (isErrno(error, "EACCES", "EPERM", "EROFS")) {
+      if (mayDoWithout(hierarchy, mode, request)) return undefined;
+      throw cannotMake(
+        path,
+        error,
+        "forbidden",
+        "Run as root, or have a cgroup delegated to this user",
+      );
+    }
+    throw cannotMake(path, error, "internal");
+  }
+}
+
+function cannotMake(
+  path: string,
+  cause: unknown,
+  kind: "forbidden" | "internal",
+  hint?: string,
+): ContainerError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new ContainerError(`Cannot make the cgroup ${path} (linux.cgroupsPath): ${why}`, {
+    code: "ERR_CGROUP_CREATE",
+    kind,
+    pointer: "/linux/cgroupsPath",
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** In version 1 a limit of a missing cgroup fails by itself, with the name of its field. */
+function mayDoWithout(
+  hierarchy: CgroupHierarchy,
+  mode: CgroupLayout["mode"],
+  { rootless, path, resources = {} }: CgroupRequest,
+): boolean {
+  if (!rootless || path !== undefined) return false;
+  return hierarchy.version === 1 || mode === "hybrid" || !asksForLimits(resources);
+}
+
+function asksForLimits(resources: LinuxResources): boolean {
+  const { devices: _, network: __, ...limits } = resources;
+  return Object.values(limits).some(
+    (limit) => limit !== undefined && Object.keys(limit).length > 0,
+  );
+}
+
+/** Makes the directories from the mount down to a cgroup and makes each fit to be used; tells whether the last is new. */
+function makeLevels(
+  kernel: Kernel,
+  hierarchy: CgroupHierarchy,
+  mode: CgroupLayout["mode"],
+  path: string,
+  { resources = {} }: CgroupRequest,
+  made: DisposableStack,
+): boolean {
+  const parts = path.slice(hierarchy.mountpoint.length).split("/").slice(1);
+  const forCpuset = hierarchy.controllers.includes("cpuset");
+  let parent = hierarchy.mountpoint;
+  let isNew = false;
+  for (const [index, part] of parts.entries()) {
+    const directory = `${parent}/${part}`;
+    const isLast = index === parts.length - 1;
+    if (mode === "v2") enableControllers(new ControlFiles(kernel, parent, "cgroup"));
+    isNew = makeDirectory(kernel, directory, 0o755);
+    if (isNew) made.defer(() => removeDirectory(kernel, directory));
+    const files = new ControlFiles(kernel, directory, "cpuset");
+    if (forCpuset) {
+      inheritCpuset(files, new ControlFiles(kernel, parent, "cpuset"), isLast ? resources.cpu : {});
+    }
+    if (mode === "v2") makeJoinable(files, resources);
+    parent = directory;
+  }
+  return isNew;
+}
+
+/** A cgroup with processes belongs to somebody, and what joins a frozen one would never start. */
+function refuseOccupied(kernel: Kernel, hierarchy: CgroupHierarchy, path: string): void {
+  const refuse = (why: string, hint: string): ContainerError =>
+    new ContainerError(`Cannot use the cgroup ${path} (linux.cgroupsPath): ${why}`, {
+      code: "ERR_CGROUP_IN_USE",
+      kind: "conflict",
+      pointer: "/linux/cgroupsPath",
+      hint,
+    });
+  const count = readTreePids(kernel, path).length;
+  if (count > 0) {
+    throw refuse(
+      `it is not empty, ${count} process(es) are in it`,
+      "Give each container its own cgroup",
+    );
+  }
+  const files = new ControlFiles(kernel, path, "freezer");
+  if (freezerOf(files, hierarchy.version).isFrozen()) {
+    throw refuse("it is frozen", "Thaw it, or give the container its own cgroup");
+  }
+}
+
+const delegateFile = "/sys/kernel/cgroup/delegate";
+const delegatedFiles = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads";
+
+/**
+ * Lets somebody make cgroups below this one and move processes among them. Limits stay ours.
+ *
+ * @see cgroups(7), "Cgroup delegation: delegating a hierarchy to a less privileged user"
+ */
+function giveAway(
+  kernel: Kernel,
+  path: string,
+  { uid, gid }: { readonly uid: number; readonly gid: number },
+): void {
+  const files = (readTextIfExists(kernel, delegateFile) ?? delegatedFiles).trim().split("\n");
+  for (const place of [path, ...files.map((file) => `${path}/${file}`)]) {
+    try {
+      kernel.call("fchownat", value("AT_FDCWD"), place, uid, gid, 0);
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) throw error;
+    }
+  }
+}

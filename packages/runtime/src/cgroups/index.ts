@@ -1,0 +1,15 @@
+/**
+ * Control groups, version 1, hybrid and 2: the cgroup of a container, its limits, device rules, processes and figures.
+ *
+ * @module
+ */
+
+export {
+  Cgroup,
+  type CgroupEntry,
+  type CgroupMountSource,
+  type JoinOptions,
+  loadCgroup,
+} from "./cgroup.ts";
+export { type CgroupRequest, createCgroup } from "./create.ts";
+export { type CgroupHierarchy, type CgroupLayout, detectCgroupLayout } from "./layout.ts";
