@@ -4,7 +4,14 @@
  * @module
  */
 
-import type { Config, Process } from "@ctr/spec";
+import type {
+  Config,
+  LinuxMemoryPolicy,
+  LinuxNamespaceType,
+  LinuxPersonality,
+  Process,
+} from "@ctr/spec";
+import type { NamespacePlan } from "./namespaces.ts";
 
 /** One hierarchy of cgroups, as a mount of type `cgroup` shows it in the container. */
 export interface CgroupMountSource {
@@ -16,7 +23,7 @@ export interface CgroupMountSource {
   readonly path: string;
 }
 
-/** What {@linkcode planCreate} needs. */
+/** What `planCreate()` needs. */
 export interface CreateInput {
   readonly id: string;
   readonly config: Config;
@@ -24,32 +31,41 @@ export interface CreateInput {
   readonly bundle: string;
   /** Absolute path of the root filesystem, symbolic links resolved. */
   readonly rootfs: string;
-  /** Mount point that the root filesystem lies on, when its parent must not be shared; see `rootfs.ts`. */
+  /** Mount point that the root filesystem lies on, when it stays shared; see `rootfs.ts`. */
   readonly rootfsParentMount?: string;
+  readonly namespaces: NamespacePlan;
   /** How many cgroups the program joins itself: descriptors `cgroup-0` and so on, open files cgroup.procs. */
   readonly cgroupJoins: number;
   /** What mounts of type `cgroup` show. */
   readonly cgroupMounts: readonly CgroupMountSource[];
-  /** How the user's program and its environment look; see {@linkcode ProcessInput}. */
+  /** Places of the mounts whose source the launcher has opened: descriptors `mount-<place>`. */
+  readonly openedSources: ReadonlySet<number>;
   readonly process: ProcessInput;
+  readonly seccomp?: SeccompInput;
   /** Use MS_MOVE and chroot(2) in place of pivot_root(2): for a root filesystem in a ramdisk. */
   readonly noPivot: boolean;
   /** Do not make a session keyring. */
   readonly noNewKeyring: boolean;
-  /** The launcher runs hooks when the namespaces exist, and says on `sync` when it is done. */
-  readonly hooks: boolean;
+  /** The launcher has something to do when the mounts exist, and says on `sync` when it is done. */
+  readonly runtimeHooks: boolean;
+  /** There are hooks that the program runs: descriptor `state` is a file with the container's state. */
+  readonly containerHooks: boolean;
+  /** Whether the host has /proc/kcore. */
+  readonly hasKcore: boolean;
 }
 
-/** What {@linkcode planExec} needs. */
+/** What `planExec()` needs. */
 export interface ExecInput {
   readonly id: string;
-  /** `CLONE_NEW*` flags of the namespaces to join, of the process that descriptor `init` is a pidfd of. */
-  readonly namespaces: bigint;
+  /** Namespaces to join, of the process that descriptor `init` is a pidfd of. */
+  readonly namespaces: readonly LinuxNamespaceType[];
   readonly cgroupJoins: number;
   readonly process: ProcessInput;
   readonly noNewKeyring: boolean;
   /** The profile of the container, for the new process too. */
   readonly seccomp?: SeccompInput;
+  readonly personality?: LinuxPersonality;
+  readonly memoryPolicy?: LinuxMemoryPolicy;
 }
 
 /** A compiled seccomp profile. */
@@ -58,7 +74,7 @@ export interface SeccompInput {
   readonly filter: Uint8Array;
   /** `SECCOMP_FILTER_FLAG_*`. */
   readonly flags: number;
-  /** The notify descriptor is sent over descriptor `seccomp`. */
+  /** The launcher fetches the notify descriptor and passes it on. */
   readonly listener: boolean;
 }
 
@@ -74,6 +90,8 @@ export interface ProcessInput {
   readonly lastCapability: number;
   /** In a user namespace without setgroups(2) the groups stay as they are. */
   readonly canSetGroups: boolean;
+  /** Limits that the user namespace has no right to raise are set by the launcher. */
+  readonly limitsByLauncher: boolean;
   /** Of stdio, the descriptors that the user is to own: pipes, files and sockets, never device nodes. */
   readonly ownedStdio: readonly number[];
 }

@@ -6,7 +6,16 @@
 
 import type { ConstantName } from "../machine/constants.ts";
 import type { Step } from "../program/step.ts";
-import { call, directoryMode, openInRoot, purpose, rootfsSlot, slot, text } from "./steps.ts";
+import {
+  call,
+  directoryFlags,
+  directoryMode,
+  openInRoot,
+  purpose,
+  rootfsSlot,
+  slot,
+  text,
+} from "./steps.ts";
 
 /** Where a mount point is wanted. */
 export interface Mountpoint {
@@ -43,7 +52,7 @@ export function ensureLike(source: string, { path, into, origin }: Mountpoint): 
     call(
       purpose(origin, "look at the source of the mount"),
       "openat",
-      [slot(source), text("."), flagsOfDirectory, 0],
+      [slot(source), text("."), directoryFlags, 0],
       { on: { ENOTDIR: `${into}:file` } },
     ),
     ...makeDirectories(path, into, origin),
@@ -89,9 +98,14 @@ function makeDirectories(path: string, into: string, origin: string): Step[] {
         [slot(into), text(part), directoryMode],
         { accept: ["EEXIST"] },
       ),
-      openInRoot(purpose(origin, `open the directory "${prefix}"`), prefix, ["O_PATH", "O_DIRECTORY"], {
-        save: into,
-      }),
+      openInRoot(
+        purpose(origin, `open the directory "${prefix}"`),
+        prefix,
+        ["O_PATH", "O_DIRECTORY"],
+        {
+          save: into,
+        },
+      ),
     );
   }
   return steps;
@@ -111,5 +125,3 @@ function makeFile(path: string, into: string, origin: string): Step[] {
     openInRoot(purpose(origin, `open "${path}"`), path, ["O_PATH"], { save: into }),
   ];
 }
-
-const flagsOfDirectory = { constant: "O_PATH|O_DIRECTORY|O_CLOEXEC", value: 0o10000000 + 0o200000 + 0o2000000 };

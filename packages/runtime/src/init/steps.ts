@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Constant, type ConstantName, constant, value } from "../machine/constants.ts";
+import { type Constant, type ConstantName, constant } from "../machine/constants.ts";
 import type { SyscallName } from "../machine/syscalls.ts";
 import type { Arg, Purpose, Step, SyscallStep } from "../program/step.ts";
 
@@ -50,7 +50,11 @@ export function openInRoot(
   path: string,
   flags: readonly ConstantName[],
   outcome: Outcome,
-  options: { readonly mode?: number; readonly resolve?: readonly ConstantName[]; readonly root?: string } = {},
+  options: {
+    readonly mode?: number;
+    readonly resolve?: readonly ConstantName[];
+    readonly root?: string;
+  } = {},
 ): SyscallStep {
   const resolve = options.resolve ?? ["RESOLVE_IN_ROOT", "RESOLVE_NO_MAGICLINKS"];
   return call(
@@ -118,8 +122,18 @@ export function setAttributes(
 }
 
 /** Writes a text to a file that a slot holds, in one write(2). */
-export function writeText(why: Purpose, file: Arg, content: string, outcome: Outcome = {}): SyscallStep {
-  return call(why, "write", [file, text(content), new TextEncoder().encode(content).length], outcome);
+export function writeText(
+  why: Purpose,
+  file: Arg,
+  content: string,
+  outcome: Outcome = {},
+): SyscallStep {
+  return call(
+    why,
+    "write",
+    [file, text(content), new TextEncoder().encode(content).length],
+    outcome,
+  );
 }
 
 /** Marks all descriptors above those that the user's program gets close-on-exec. */
@@ -131,23 +145,85 @@ export function closeOnExec(preserveFds: number): SyscallStep {
   ]);
 }
 
+/** Gives the process a name for `ps` until it is the user's program; at most 15 bytes. */
+export function setName(name: string): SyscallStep {
+  return call(purpose("", `take the name "${name}"`), "prctl", [
+    constant("PR_SET_NAME"),
+    text(name),
+    0,
+    0,
+    0,
+  ]);
+}
+
+/** Moves the process into cgroups by way of their open files cgroup.procs. */
+export function joinCgroups(count: number): SyscallStep[] {
+  return Array.from({ length: count }, (_, index) =>
+    writeText(purpose("/linux/cgroupsPath", "join the cgroup"), descriptor(`cgroup-${index}`), "0"),
+  );
+}
+
+const procSlot = "proc";
+
+/**
+ * Opens the host's /proc, before any mount of the container exists: what the container mounts at /proc may be made to
+ * look like anything (CVE-2019-16884).
+ */
+export function openProcRoot(): SyscallStep {
+  return call(purpose("", "open /proc"), "openat", [AT_FDCWD, text("/proc"), directoryFlags, 0], {
+    save: procSlot,
+  });
+}
+
+/** Opens a file of the host's /proc; `self` is the process of the program. */
+export function openProc(
+  why: Purpose,
+  path: string,
+  flags: readonly ConstantName[],
+  outcome: Outcome,
+): SyscallStep {
+  return call(
+    why,
+    "openat",
+    [slot(procSlot), text(path), constant(...flags, "O_CLOEXEC"), 0],
+    outcome,
+  );
+}
+
+/** Waits for the launcher to write one byte to `sync`; the launcher's end ends the program. */
+export function waitForSync(does: string): Step[] {
+  return waitFor("sync", does);
+}
+
+/** Waits for one byte on a descriptor. */
+export function waitFor(name: "sync" | "start", does: string): Step[] {
+  const why = purpose("", does, "The process that was to go on is gone");
+  const [count, label] = [`read:${does}`, `done:${does}`];
+  return [
+    call(why, "read", [descriptor(name), { buffer: "byte", size: 8 }, 1], { save: count }),
+    { jump: label, when: { slot: count, isNot: 0 } },
+    { fail: "EPIPE", ...why },
+    { label },
+  ];
+}
+
+/** Opens a directory to pass its descriptor on. */
+export const directoryFlags: Constant = constant("O_PATH", "O_DIRECTORY", "O_CLOEXEC");
+
 /** The mode bits of a directory that is made on the way to a mount point. */
 export const directoryMode = 0o755;
 
-/** Descriptor flags of a path that is only passed on. */
-export const pathOnly: readonly ConstantName[] = ["O_PATH"];
-
-/** Numbers a slot or label for a place in the configuration. */
-export const numbered = (name: string, index: number): string => `${name}-${index}`;
-
 /** Puts lists of steps one behind the other, leaving out what is not wanted. */
-export function sequence(...parts: readonly (readonly Step[] | Step | false | undefined)[]): Step[] {
-  return parts.flatMap((part) => (part === false || part === undefined ? [] : part));
+export function sequence(
+  ...parts: readonly (readonly (Step | readonly Step[])[] | Step | false | undefined)[]
+): Step[] {
+  return parts.flatMap((part) => {
+    if (part === false || part === undefined) return [];
+    return "flat" in part ? part.flat() : [part];
+  });
 }
 
 /** The number of a device as mknodat(2) takes it. */
 export function deviceNumber(major: number, minor: number): number {
-  return (minor & 0xff) + major * 0x100 + ((minor & ~0xff) << 12);
+  return (minor & 0xff) + (major & 0xfff) * 0x100 + (minor & ~0xff) * 0x1000;
 }
-
-export { constant, value };

@@ -82,7 +82,7 @@ class Assembly {
       this.#encoder.storeResult(this.#code, 64, this.#data.slot(step.set));
     } else if ("fail" in step) {
       this.#encoder.setIndex(this.#code, index);
-      this.#encoder.setResult(this.#code, BigInt(-errnoNumber(step.fail)));
+      this.#encoder.setResult(this.#code, -errnoNumber(step.fail));
       this.#failures.push(this.#encoder.branch(this.#code));
     } else if ("tell" in step) this.#tell(step);
     else this.#call("exit_group", [step.exit]);
@@ -93,41 +93,46 @@ class Assembly {
     const code = this.#code;
     this.#call(step.call, step.args);
     if (step.save !== undefined) encoder.storeResult(code, 64, this.#data.slot(step.save));
-    for (const [errno, label] of Object.entries(step.on ?? {})) {
-      this.#goTo(label, encoder.branchIfResultIs(code, -errnoNumber(errno as ErrnoName)));
+    if (step.on !== undefined) {
+      for (const errno of Object.keys(step.on) as ErrnoName[]) {
+        const label = step.on[errno] ?? "";
+        this.#goTo(label, encoder.branchIfResultIs(code, -errnoNumber(errno)));
+      }
     }
-    const accepted = (step.accept ?? []).map((errno) =>
+    const accepted = step.accept?.map((errno) =>
       encoder.branchIfResultIs(code, -errnoNumber(errno)),
     );
     encoder.setIndex(code, index);
     this.#failures.push(encoder.branchIfResultFailed(code));
-    for (const branch of accepted) encoder.patch(code, branch);
+    if (accepted !== undefined) for (const branch of accepted) encoder.patch(code, branch);
   }
 
   #call(name: SyscallStep["call"], args: readonly Arg[]): void {
+    const encoder = this.#encoder;
+    const code = this.#code;
     // Structs first: filling them uses the result register, which is an argument register on arm64.
     const operands = args.map((arg) => this.#operand(arg));
-    for (const [register, operand] of operands.entries()) {
-      if (operand.kind === "memory")
-        this.#encoder.loadMemory(this.#code, register, operand.address);
-      else this.#encoder.loadConstant(this.#code, register, operand.value);
+    for (let register = 0; register < operands.length; register++) {
+      const operand = operands[register] ?? 0;
+      if (typeof operand === "object") encoder.loadMemory(code, register, operand.memory);
+      else encoder.loadConstant(code, register, operand);
     }
-    this.#encoder.syscall(this.#code, syscallNumber(name, this.#architecture));
+    encoder.syscall(code, syscallNumber(name, this.#architecture));
   }
 
   #operand(arg: Arg): Operand {
-    if (typeof arg === "number") return { kind: "constant", value: BigInt(arg) };
-    if (typeof arg === "bigint") return { kind: "constant", value: arg };
-    if ("slot" in arg) return { kind: "memory", address: this.#data.slot(arg.slot) };
-    return { kind: "constant", value: BigInt(this.#constant(arg)) };
+    if (typeof arg !== "object") return arg;
+    if ("slot" in arg) return { memory: this.#data.slot(arg.slot) };
+    if ("load" in arg) return { memory: this.#data.buffer(arg.load, arg.size) + arg.offset };
+    return this.#constant(arg);
   }
 
-  #constant(arg: Exclude<Arg, number | bigint | { slot: string }>): number {
+  #constant(arg: Exclude<Arg, number | bigint | { slot: string } | { load: string }>): number {
     if ("constant" in arg) return constantOn(arg, this.#architecture);
     if ("text" in arg) return this.#data.text(arg.text);
+    if ("struct" in arg) return this.#struct(arg.struct);
     if ("bytes" in arg) return this.#data.bytes(arg.bytes);
     if ("texts" in arg) return this.#data.texts(arg.texts);
-    if ("struct" in arg) return this.#struct(arg.struct);
     if ("addressOf" in arg) return this.#data.slot(arg.addressOf);
     if ("buffer" in arg) return this.#data.buffer(arg.buffer, arg.size);
     return descriptorNumber(this.#program, arg.descriptor);
@@ -151,23 +156,25 @@ class Assembly {
     }
     const [width, arg] = widthOf(field);
     const operand = this.#operand(arg);
-    if (operand.kind === "constant") this.#data.writeNumber(at, width, operand.value);
+    if (typeof operand !== "object") this.#data.writeNumber(at, width, operand);
     else {
-      this.#encoder.loadResult(this.#code, operand.address);
+      this.#encoder.loadResult(this.#code, operand.memory);
       this.#encoder.storeResult(this.#code, width, at);
     }
   }
 
   #loadResult(arg: Arg): void {
     const operand = this.#operand(arg);
-    if (operand.kind === "memory") this.#encoder.loadResult(this.#code, operand.address);
-    else this.#encoder.setResult(this.#code, operand.value);
+    if (typeof operand === "object") this.#encoder.loadResult(this.#code, operand.memory);
+    else this.#encoder.setResult(this.#code, operand);
   }
 
   #label(label: string): void {
     if (this.#labels.has(label)) throw new RangeError(`The label "${label}" stands twice`);
     this.#labels.add(label);
-    for (const branch of this.#pending.get(label) ?? []) this.#encoder.patch(this.#code, branch);
+    const branches = this.#pending.get(label);
+    if (branches === undefined) return;
+    for (const branch of branches) this.#encoder.patch(this.#code, branch);
     this.#pending.delete(label);
   }
 
@@ -195,7 +202,7 @@ class Assembly {
   #tell(step: TellStep): void {
     this.#loadResult(step.value ?? 0);
     this.#encoder.storeResult(this.#code, 32, this.#message + 4);
-    this.#encoder.setResult(this.#code, BigInt(noteTag(step.tell)));
+    this.#encoder.setResult(this.#code, noteTag(step.tell));
     this.#encoder.storeResult(this.#code, 32, this.#message);
     this.#call("write", [this.#report, this.#message, messageSize]);
   }
@@ -212,9 +219,8 @@ class Assembly {
   }
 }
 
-type Operand =
-  | { readonly kind: "constant"; readonly value: bigint }
-  | { readonly kind: "memory"; readonly address: number };
+/** A number, or where 64 bits lie that hold it when the program runs. */
+type Operand = number | bigint | { readonly memory: number };
 
 function widthOf(field: Exclude<Field, { pad: number } | { inline: Uint8Array }>): [Width, Arg] {
   if ("u8" in field) return [8, field.u8];

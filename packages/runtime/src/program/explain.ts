@@ -3,7 +3,7 @@
  * it does.
  *
  * ```
- *   $slot  <descriptor>  "text"  &$slot (its address)  &buffer[size]  {u32 field, pad 4}  ok ERRNO  ERRNO -> label
+ *   $slot  <descriptor>  "text"  &$slot (its address)  &buffer[size]  buffer[offset]  {u32 field, pad 4}  ok ERRNO  ERRNO -> label
  * ```
  *
  * Texts of a configuration go into it, so whatever could steer a terminal is escaped.
@@ -177,6 +177,7 @@ function argText(arg: Arg): string {
   if ("struct" in arg) return `{${arg.struct.map(fieldText).join(", ")}}`;
   if ("slot" in arg) return `$${arg.slot}`;
   if ("addressOf" in arg) return `&$${arg.addressOf}`;
+  if ("load" in arg) return `${arg.load}[${arg.offset}]`;
   if ("buffer" in arg) return `&${arg.buffer}[${arg.size}]`;
   return `<${arg.descriptor}>`;
 }

@@ -33,6 +33,8 @@ export type Arg =
   | { readonly addressOf: string }
   /** The address of `size` zeroed bytes of this name, shared by all steps that name it. */
   | { readonly buffer: string; readonly size: number }
+  /** The 64 bits at this offset of a named buffer, for a field of a struct that a call filled in. */
+  | { readonly load: string; readonly size: number; readonly offset: number }
   /** The number of this descriptor in the program (see {@linkcode Program.descriptors}). */
   | { readonly descriptor: string };
 
@@ -112,8 +114,18 @@ export type Step = SyscallStep | LabelStep | JumpStep | SetStep | FailStep | Tel
 export const noteNames = [
   /** The value is the process id (as the launcher sees it) of the process that goes on after a fork. */
   "pid",
-  /** The namespaces exist: the launcher runs the hooks and answers on `sync`. */
-  "namespaces",
+  /** A user namespace was made: the launcher writes its id mappings and answers on `sync`. */
+  "userNamespace",
+  /** The value is a descriptor of the program: a directory to copy, followed by the one to copy it to. */
+  "copyUpFrom",
+  /** The value is a descriptor of the program. The launcher copies what `copyUpFrom` holds and answers on `sync`. */
+  "copyUpTo",
+  /** Namespaces and mounts exist: the launcher runs its hooks and answers on `sync`. */
+  "runtimeHooks",
+  /** The launcher sets the resource limits and answers on `sync`. */
+  "limits",
+  /** The value is the program's descriptor of a seccomp listener: the launcher fetches it and answers on `sync`. */
+  "listener",
   /** Everything is set up; the process waits for `start`. */
   "ready",
 ] as const;

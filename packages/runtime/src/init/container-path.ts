@@ -1,0 +1,9 @@
+/** Resolves `.`, `..` and doubled slashes by text: what they would mean in the root, links aside. */
+export function cleanPath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}

@@ -1,0 +1,164 @@
+/**
+ * The program of a container's first process, in its order.
+ *
+ * ```
+ *   cgroup, namespaces     where the process is accounted and what it sees of the kernel
+ *   rootfs, mounts, /dev   what it sees of files, still with the host's root
+ *   hooks                  the launcher's and the container's, before the pivot
+ *   pivot                  from here on the host's files are out of reach
+ *   user, capabilities     what it may do
+ *   ready, start           it waits for `start`
+ *   execve                 it is the user's program
+ * ```
+ *
+ * @module
+ */
+
+import type { Program, Step } from "../program/step.ts";
+import { consoleSteps } from "./console.ts";
+import { cleanPath } from "./container-path.ts";
+import { deviceSteps } from "./devices.ts";
+import { executeStep } from "./executable.ts";
+import { hookSteps } from "./hooks.ts";
+import { hostnameSteps } from "./hostname.ts";
+import type { CreateInput, ProcessInput } from "./input.ts";
+import { keyringSteps } from "./keyring.ts";
+import { loopbackSteps } from "./loopback.ts";
+import { maskedPathSteps } from "./masked-paths.ts";
+import { memoryPolicySteps } from "./memory-policy.ts";
+import { ensureDirectory } from "./mountpoint.ts";
+import { mountSteps } from "./mounts.ts";
+import { namespaceSteps } from "./namespaces.ts";
+import { oomScoreSteps } from "./oom-score.ts";
+import { personalitySteps } from "./personality.ts";
+import { environment, processSteps } from "./process.ts";
+import { readonlyPathSteps } from "./readonly-paths.ts";
+import { moveRootSteps, pivotSteps, readonlyRootSteps, rootfsSteps } from "./rootfs.ts";
+import { seccompSteps } from "./seccomp.ts";
+import {
+  call,
+  closeOnExec,
+  joinCgroups,
+  openProcRoot,
+  purpose,
+  rootfsSlot,
+  sequence,
+  setName,
+  waitFor,
+  waitForSync,
+} from "./steps.ts";
+import { sysctlSteps } from "./sysctl.ts";
+
+/** Writes the program of a container's first process. */
+export function planCreate(input: CreateInput): Program {
+  const { config, process } = input;
+  return {
+    preserveFds: process.preserveFds,
+    descriptors: descriptors(input),
+    steps: sequence(
+      closeOnExec(process.preserveFds),
+      setName("bunc:init"),
+      openProcRoot(),
+      call(purpose("", "clear the umask"), "umask", [0]),
+      joinCgroups(input.cgroupJoins),
+      namespaceSteps(input.namespaces, config.linux?.timeOffsets),
+      call(purpose("", "make a session"), "setsid", []),
+      !input.noNewKeyring && keyringSteps(input.id),
+      isNew(input, "network") && loopbackSteps(),
+      fileSystemSteps(input),
+      hostnameSteps(config),
+      oomScoreSteps(process.process.oomScoreAdj, process.origin),
+      personalitySteps(config.linux?.personality),
+      memoryPolicySteps(config.linux?.memoryPolicy),
+      processSteps(process, input.seccomp),
+      startSteps(input),
+    ),
+  };
+}
+
+function descriptors(input: CreateInput): string[] {
+  return [
+    "report",
+    "start",
+    "sync",
+    ...(input.process.process.terminal === true ? ["console"] : []),
+    ...(input.containerHooks ? ["state"] : []),
+    ...Array.from({ length: input.cgroupJoins }, (_, index) => `cgroup-${index}`),
+    ...input.namespaces.joined.map(({ type }) => `namespace-${type}`),
+    ...[...input.openedSources].map((index) => `mount-${index}`),
+  ];
+}
+
+function isNew({ namespaces }: CreateInput, type: "network" | "cgroup" | "user"): boolean {
+  return namespaces.own.has(type) && !namespaces.joined.some((joined) => joined.type === type);
+}
+
+function fileSystemSteps(input: CreateInput): Step[] {
+  const { config, process } = input;
+  const { linux } = config;
+  const cwd = cleanPath(process.process.cwd);
+  return sequence(
+    rootfsSteps(input),
+    mountSteps({
+      mounts: config.mounts ?? [],
+      bundle: input.bundle,
+      openedSources: input.openedSources,
+      cgroupMounts: input.cgroupMounts,
+      ownCgroupNamespace: isNew(input, "cgroup"),
+      ...(linux?.mountLabel === undefined ? {} : { mountLabel: linux.mountLabel }),
+    }),
+    !bindsDev(input) &&
+      deviceSteps({
+        devices: linux?.devices ?? [],
+        bind: input.namespaces.own.has("user"),
+        hasKcore: input.hasKcore,
+      }),
+    process.process.terminal === true &&
+      consoleSteps({
+        origin: process.origin,
+        size: process.process.consoleSize,
+        uid: process.process.user?.uid ?? 0,
+        bindConsole: true,
+        root: rootfsSlot,
+      }),
+    cwd !== "/" &&
+      ensureDirectory({ path: cwd, into: "made-cwd", origin: `${process.origin}/cwd` }),
+    input.runtimeHooks && [{ tell: "runtimeHooks" } as const, ...waitForSync("wait for the hooks")],
+    hookSteps("createContainer", config.hooks?.createContainer),
+    sysctlSteps(linux?.sysctl),
+    readonlyPathSteps(linux?.readonlyPaths),
+    maskedPathSteps(linux?.maskedPaths),
+    input.noPivot ? moveRootSteps(config) : pivotSteps(config),
+    config.root?.readonly === true && readonlyRootSteps(),
+  );
+}
+
+/** Who binds a /dev of his own gets it as it is. */
+function bindsDev({ config }: CreateInput): boolean {
+  return (config.mounts ?? []).some(
+    ({ destination, type, options = [] }) =>
+      cleanPath(destination) === "/dev" &&
+      (type === "bind" || options.includes("bind") || options.includes("rbind")),
+  );
+}
+
+function startSteps(input: CreateInput): Step[] {
+  const { config, process, seccomp } = input;
+  return sequence(
+    { tell: "ready" } as const,
+    waitFor("start", "wait for start"),
+    hookSteps("startContainer", config.hooks?.startContainer),
+    process.process.noNewPrivileges === true && seccompSteps(seccomp),
+    execute(process),
+  );
+}
+
+/** The last steps of every program. */
+export function execute(input: ProcessInput): Step[] {
+  const args = input.process.args ?? [];
+  return [
+    // Whatever was opened on the way stays ours, also if a step above forgot to say so.
+    closeOnExec(input.preserveFds),
+    executeStep(args, environment(input), input.origin),
+  ];
+}

@@ -1,0 +1,135 @@
+/**
+ * Device nodes, and the links in /dev that programs expect.
+ *
+ * @see config-linux.md, "Devices", "Default Devices"; mknod(2)
+ * @module
+ */
+
+import type { LinuxDevice } from "@ctr/spec";
+import { type ConstantName, constant } from "../machine/constants.ts";
+import type { Step } from "../program/step.ts";
+import { cleanPath } from "./container-path.ts";
+import { ensureFile, ensureParent, lastPart } from "./mountpoint.ts";
+import { AT_FDCWD, attach, call, deviceNumber, purpose, sequence, slot, text } from "./steps.ts";
+
+/** What {@linkcode deviceSteps} needs. */
+export interface DevicesInput {
+  readonly devices: readonly LinuxDevice[];
+  /** In a user namespace nobody may make nodes: the host's are bound. */
+  readonly bind: boolean;
+  /** Whether the host has /proc/kcore. */
+  readonly hasKcore: boolean;
+}
+
+/** The devices that every container has. */
+export const defaultDevices: readonly LinuxDevice[] = [
+  { path: "/dev/null", type: "c", major: 1, minor: 3 },
+  { path: "/dev/zero", type: "c", major: 1, minor: 5 },
+  { path: "/dev/full", type: "c", major: 1, minor: 7 },
+  { path: "/dev/random", type: "c", major: 1, minor: 8 },
+  { path: "/dev/urandom", type: "c", major: 1, minor: 9 },
+  { path: "/dev/tty", type: "c", major: 5, minor: 0 },
+].map((device) => ({ ...device, type: "c", fileMode: 0o666, uid: 0, gid: 0 }));
+
+/** Makes the default devices, those of the configuration, and the links in /dev. */
+export function deviceSteps({ devices, bind, hasKcore }: DevicesInput): Step[] {
+  const listed = new Set(devices.map(({ path }) => cleanPath(path)));
+  const make = bind ? bindDevice : makeDevice;
+  return sequence(
+    defaultDevices
+      .filter(({ path }) => !listed.has(path))
+      .flatMap((device, index) => make(device, "", `default-device-${index}`)),
+    devices.flatMap((device, index) => make(device, `/linux/devices/${index}`, `device-${index}`)),
+    linkSteps(hasKcore),
+  );
+}
+
+const types: Readonly<Record<string, ConstantName>> = {
+  c: "S_IFCHR",
+  u: "S_IFCHR",
+  b: "S_IFBLK",
+  p: "S_IFIFO",
+};
+
+const defaultMode = 0o666;
+
+function makeDevice(device: LinuxDevice, origin: string, into: string): Step[] {
+  const path = cleanPath(device.path);
+  const why = purpose(origin, `make the device "${path}"`);
+  const { major = 0, minor = 0, fileMode = defaultMode, uid = 0, gid = 0 } = device;
+  const type = constant(types[device.type] ?? "S_IFCHR");
+  return sequence(
+    ensureParent({ path, into, origin }),
+    call(
+      why,
+      "mknodat",
+      [
+        slot(into),
+        text(lastPart(path)),
+        {
+          constant: `${type.constant}|0${(fileMode & 0o7777).toString(8)}`,
+          value: type.value + (fileMode & 0o7777),
+        },
+        deviceNumber(major, minor),
+      ],
+      // What is there already stays, as with runc: an image's own /dev, or a device that is listed twice.
+      { accept: ["EEXIST"] },
+    ),
+    (uid !== 0 || gid !== 0) &&
+      call(purpose(origin, `set the owner of the device "${path}"`), "fchownat", [
+        slot(into),
+        text(lastPart(path)),
+        uid,
+        gid,
+        constant("AT_SYMLINK_NOFOLLOW"),
+      ]),
+    call(why, "close", [slot(into)]),
+  );
+}
+
+function bindDevice(device: LinuxDevice, origin: string, into: string): Step[] {
+  if (device.type === "p") return makeDevice(device, origin, into);
+  const path = cleanPath(device.path);
+  const why = purpose(origin, `bind the host's device "${path}"`, "Does the host have it?");
+  return [
+    call(
+      why,
+      "open_tree",
+      [AT_FDCWD, text(path), constant("OPEN_TREE_CLONE", "OPEN_TREE_CLOEXEC")],
+      { save: `${into}:source` },
+    ),
+    ...ensureFile({ path, into, origin }),
+    attach(why, `${into}:source`, into),
+    call(why, "close", [slot(into)]),
+    call(why, "close", [slot(`${into}:source`)]),
+  ];
+}
+
+/** Links in /dev, as every Linux has them. */
+function linkSteps(hasKcore: boolean): Step[] {
+  const links: readonly (readonly [target: string, name: string])[] = [
+    ["/proc/self/fd", "fd"],
+    ["/proc/self/fd/0", "stdin"],
+    ["/proc/self/fd/1", "stdout"],
+    ["/proc/self/fd/2", "stderr"],
+    ...(hasKcore ? [["/proc/kcore", "core"] as const] : []),
+  ];
+  const ptmx = purpose("", 'link "/dev/ptmx" to the container\'s own terminals');
+  return [
+    ...ensureParent({ path: "/dev/ptmx", into: "dev", origin: "" }),
+    ...links.map(([target, name]) =>
+      call(
+        purpose("", `link "/dev/${name}"`),
+        "symlinkat",
+        [text(target), slot("dev"), text(name)],
+        {
+          accept: ["EEXIST"],
+        },
+      ),
+    ),
+    // The host's /dev/ptmx, in an image or a copy of /dev, would make terminals of the host.
+    call(ptmx, "unlinkat", [slot("dev"), text("ptmx"), 0], { accept: ["ENOENT"] }),
+    call(ptmx, "symlinkat", [text("pts/ptmx"), slot("dev"), text("ptmx")]),
+    call(ptmx, "close", [slot("dev")]),
+  ];
+}

@@ -1,0 +1,87 @@
+/**
+ * Hooks that run in the container's namespaces: the program forks, waits for them and gives up when one fails.
+ * Those in the runtime's namespaces are the launcher's.
+ *
+ * @see config.md, "POSIX-platform Hooks"
+ * @module
+ */
+
+import type { Hook, HookName } from "@ctr/spec";
+import { constant } from "../machine/constants.ts";
+import type { Step } from "../program/step.ts";
+import { call, descriptor, purpose, sequence, slot, text } from "./steps.ts";
+
+/** Runs hooks one after the other, each with the container's state on its standard input (descriptor `state`). */
+export function hookSteps(name: HookName, hooks: readonly Hook[] = []): Step[] {
+  return hooks.flatMap((hook, index) => hookStep(name, hook, index));
+}
+
+function hookStep(name: HookName, hook: Hook, index: number): Step[] {
+  const origin = `/hooks/${name}/${index}`;
+  const why = purpose(origin, `run the ${name} hook "${hook.path}"`);
+  const prefix = `${name}-${index}`;
+  const [child, pidfd, status] = [`${prefix}:child`, `${prefix}:pidfd`, `${prefix}:status`];
+  return sequence(
+    call(why, "clone", [constant("CLONE_PIDFD", "SIGCHLD"), 0, { addressOf: pidfd }, 0, 0], {
+      save: child,
+    }),
+    { jump: `${prefix}:parent`, when: { slot: child, isNot: 0 } } as const,
+    hookProcess(origin, hook),
+    { label: `${prefix}:parent` } as const,
+    hook.timeout !== undefined && timeout(origin, name, hook, hook.timeout, prefix),
+    call(why, "wait4", [slot(child), { addressOf: status }, 0, 0]),
+    call(why, "close", [slot(pidfd)]),
+    { jump: `${prefix}:done`, when: { slot: status, is: 0 } } as const,
+    {
+      fail: "EPROTO",
+      ...purpose(origin, `go on: the ${name} hook "${hook.path}" failed`, "Its output may say why"),
+    } as const,
+    { label: `${prefix}:done` } as const,
+  );
+}
+
+function hookProcess(origin: string, hook: Hook): Step[] {
+  const why = purpose(origin, `execute the hook "${hook.path}"`);
+  return [
+    call(why, "lseek", [descriptor("state"), 0, 0]),
+    call(why, "dup3", [descriptor("state"), 0, 0]),
+    call(why, "execve", [
+      text(hook.path),
+      { texts: hook.args ?? [hook.path] },
+      { texts: hook.env ?? [] },
+    ]),
+  ];
+}
+
+function timeout(
+  origin: string,
+  name: HookName,
+  hook: Hook,
+  seconds: number,
+  prefix: string,
+): Step[] {
+  const why = purpose(origin, `wait for the ${name} hook "${hook.path}"`);
+  const polled = `${prefix}:polled`;
+  return [
+    call(
+      why,
+      "ppoll",
+      [
+        { struct: [{ u32: slot(`${prefix}:pidfd`) }, { u16: constant("POLLIN") }, { u16: 0 }] },
+        1,
+        { struct: [{ u64: seconds }, { u64: 0 }] },
+        0,
+        8,
+      ],
+      { save: polled },
+    ),
+    { jump: `${prefix}:ended`, when: { slot: polled, isNot: 0 } },
+    call(why, "pidfd_send_signal", [slot(`${prefix}:pidfd`), constant("SIGKILL"), 0, 0]),
+    call(why, "wait4", [slot(`${prefix}:child`), 0, 0, 0]),
+    {
+      fail: "ETIMEDOUT",
+      ...purpose(origin, `go on: the ${name} hook "${hook.path}" did not end within ${seconds} s`),
+    },
+    { label: `${prefix}:ended` },
+  ];
+}

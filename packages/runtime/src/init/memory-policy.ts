@@ -1,0 +1,60 @@
+/** NUMA memory policy. @see config-linux.md, "Memory Policy"; set_mempolicy(2) */
+
+import type { LinuxMemoryPolicy, MemoryPolicyFlag, MemoryPolicyMode } from "@ctr/spec";
+import type { Step } from "../program/step.ts";
+import { call, purpose } from "./steps.ts";
+
+const modes: Readonly<Record<MemoryPolicyMode, number>> = {
+  MPOL_DEFAULT: 0,
+  MPOL_PREFERRED: 1,
+  MPOL_BIND: 2,
+  MPOL_INTERLEAVE: 3,
+  MPOL_LOCAL: 4,
+  MPOL_PREFERRED_MANY: 5,
+  MPOL_WEIGHTED_INTERLEAVE: 6,
+};
+
+const flagBits: Readonly<Record<MemoryPolicyFlag, number>> = {
+  MPOL_F_NUMA_BALANCING: 1 << 13,
+  MPOL_F_RELATIVE_NODES: 1 << 14,
+  MPOL_F_STATIC_NODES: 1 << 15,
+};
+
+/** Sets the policy, which children and execve keep. */
+export function memoryPolicySteps(policy: LinuxMemoryPolicy | undefined): Step[] {
+  if (policy === undefined) return [];
+  const origin = "/linux/memoryPolicy";
+  const mode =
+    modes[policy.mode ?? "MPOL_DEFAULT"] +
+    (policy.flags ?? []).reduce((sum, flag) => sum + flagBits[flag], 0);
+  const nodes = parseNodes(policy.nodes ?? "");
+  const why = purpose(
+    origin,
+    `set the memory policy ${policy.mode}`,
+    "Are all nodes in /sys/devices/system/node/online?",
+  );
+  if (nodes.length === 0) return [call(why, "set_mempolicy", [mode, 0, 0])];
+  const words = Math.floor(Math.max(...nodes) / 64) + 1;
+  const masks = Array.from({ length: words }, (_, word) =>
+    nodes
+      .filter((node) => Math.floor(node / 64) === word)
+      .reduce((mask, node) => mask | (1n << BigInt(node % 64)), 0n),
+  );
+  // The kernel looks at one bit less than it is told.
+  const bits = words * 64 + 1;
+  return [
+    call(why, "set_mempolicy", [mode, { struct: masks.map((mask) => ({ u64: mask })) }, bits]),
+  ];
+}
+
+/** Reads `0-3,7`. */
+function parseNodes(nodes: string): number[] {
+  return nodes.split(",").flatMap((range) => {
+    const [first = "", last = first] = range.trim().split("-");
+    if (first === "") return [];
+    return Array.from(
+      { length: Number(last) - Number(first) + 1 },
+      (_, index) => Number(first) + index,
+    );
+  });
+}

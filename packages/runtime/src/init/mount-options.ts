@@ -1,0 +1,226 @@
+/**
+ * The options of a mount: what each means for the mount, its superblock, its propagation, or the file system.
+ *
+ * @see config.md, "Linux mount options"; mount(8), mount_setattr(2), fsconfig(2)
+ * @module
+ */
+
+import type { LinuxMountOption } from "@ctr/spec";
+import type { ConstantName } from "../machine/constants.ts";
+
+/** Attributes to set and to clear. */
+export interface AttributeChange {
+  readonly set: readonly ConstantName[];
+  readonly clear: readonly ConstantName[];
+}
+
+/** Propagation, of the mount or of it and all below. */
+export interface Propagation {
+  readonly flag: ConstantName;
+  readonly recursive: boolean;
+}
+
+/** A parameter for the file system. */
+export type Parameter =
+  | { readonly flag: string }
+  | { readonly key: string; readonly value: string };
+
+/** The options of a mount, sorted by who they are for. */
+export interface MountOptions {
+  /** `bind` or `rbind`. */
+  readonly bind: "no" | "bind" | "rbind";
+  readonly remount: boolean;
+  /** Attributes of the mount alone, those only that an option names. */
+  readonly attributes: AttributeChange;
+  /** Attributes of the mount and those below it. */
+  readonly recursive: AttributeChange;
+  /** In the order in which they were given. */
+  readonly propagation: readonly Propagation[];
+  readonly idmap: "no" | "idmap" | "ridmap";
+  readonly tmpcopyup: boolean;
+  /** For the file system and its superblock, in order. */
+  readonly parameters: readonly Parameter[];
+  /** Flags that mount(2) takes for the same, for a file system with a parameter that fsconfig(2) cannot take. */
+  readonly flags: readonly ConstantName[];
+}
+
+type Meaning =
+  | { readonly attribute: ConstantName; readonly clear?: true; readonly ms?: ConstantName }
+  | { readonly atime: ConstantName; readonly clear?: true; readonly ms?: ConstantName }
+  | { readonly superblock: string; readonly ms?: ConstantName }
+  | { readonly propagation: ConstantName }
+  | { readonly also: "bind" | "rbind" | "remount" | "idmap" | "ridmap" | "tmpcopyup" }
+  | { readonly nothing: true };
+
+const nothing = { nothing: true } as const;
+
+/** Without the `r` of the recursive forms, which mean the same for all mounts below. */
+const meanings: Readonly<Record<Exclude<LinuxMountOption, RecursiveOption>, Meaning>> = {
+  defaults: nothing,
+  // mount(2) has MS_SILENT for these; fsconfig(2) reports to the caller, so there is nothing to silence.
+  silent: nothing,
+  loud: nothing,
+  bind: { also: "bind" },
+  rbind: { also: "rbind" },
+  remount: { also: "remount" },
+  idmap: { also: "idmap" },
+  ridmap: { also: "ridmap" },
+  tmpcopyup: { also: "tmpcopyup" },
+  ro: { attribute: "MOUNT_ATTR_RDONLY", ms: "MS_RDONLY" },
+  rw: { attribute: "MOUNT_ATTR_RDONLY", clear: true },
+  nosuid: { attribute: "MOUNT_ATTR_NOSUID", ms: "MS_NOSUID" },
+  suid: { attribute: "MOUNT_ATTR_NOSUID", clear: true },
+  nodev: { attribute: "MOUNT_ATTR_NODEV", ms: "MS_NODEV" },
+  dev: { attribute: "MOUNT_ATTR_NODEV", clear: true },
+  noexec: { attribute: "MOUNT_ATTR_NOEXEC", ms: "MS_NOEXEC" },
+  exec: { attribute: "MOUNT_ATTR_NOEXEC", clear: true },
+  nodiratime: { attribute: "MOUNT_ATTR_NODIRATIME", ms: "MS_NODIRATIME" },
+  diratime: { attribute: "MOUNT_ATTR_NODIRATIME", clear: true },
+  nosymfollow: { attribute: "MOUNT_ATTR_NOSYMFOLLOW", ms: "MS_NOSYMFOLLOW" },
+  symfollow: { attribute: "MOUNT_ATTR_NOSYMFOLLOW", clear: true },
+  noatime: { atime: "MOUNT_ATTR_NOATIME", ms: "MS_NOATIME" },
+  atime: { atime: "MOUNT_ATTR_NOATIME", clear: true },
+  relatime: { atime: "MOUNT_ATTR_RELATIME", ms: "MS_RELATIME" },
+  norelatime: { atime: "MOUNT_ATTR_RELATIME", clear: true },
+  strictatime: { atime: "MOUNT_ATTR_STRICTATIME", ms: "MS_STRICTATIME" },
+  nostrictatime: { atime: "MOUNT_ATTR_STRICTATIME", clear: true },
+  sync: { superblock: "sync", ms: "MS_SYNCHRONOUS" },
+  async: { superblock: "async" },
+  dirsync: { superblock: "dirsync", ms: "MS_DIRSYNC" },
+  lazytime: { superblock: "lazytime", ms: "MS_LAZYTIME" },
+  nolazytime: { superblock: "nolazytime" },
+  mand: { superblock: "mand", ms: "MS_MANDLOCK" },
+  nomand: { superblock: "nomand" },
+  iversion: { superblock: "iversion", ms: "MS_I_VERSION" },
+  noiversion: nothing,
+  shared: { propagation: "MS_SHARED" },
+  slave: { propagation: "MS_SLAVE" },
+  private: { propagation: "MS_PRIVATE" },
+  unbindable: { propagation: "MS_UNBINDABLE" },
+};
+
+type RecursiveOption =
+  | "rro"
+  | "rrw"
+  | "rnosuid"
+  | "rsuid"
+  | "rnodev"
+  | "rdev"
+  | "rnoexec"
+  | "rexec"
+  | "rnodiratime"
+  | "rdiratime"
+  | "rrelatime"
+  | "rnorelatime"
+  | "rnoatime"
+  | "ratime"
+  | "rstrictatime"
+  | "rnostrictatime"
+  | "rnosymfollow"
+  | "rsymfollow"
+  | "rshared"
+  | "rslave"
+  | "rprivate"
+  | "runbindable";
+
+/** Everything that mount options can be read as, by name. */
+const byName: ReadonlyMap<string, Meaning> = new Map(Object.entries(meanings));
+
+/** Sorts the options of a mount by who they are for. The last of contradicting ones wins, as with mount(8). */
+export function parseMountOptions(options: readonly string[] = []): MountOptions {
+  const parsed = new Parsed();
+  for (const option of options) {
+    const meaning = byName.get(option);
+    const below =
+      meaning === undefined && option.startsWith("r") ? byName.get(option.slice(1)) : undefined;
+    if (meaning !== undefined) parsed.add(meaning, false);
+    else if (below !== undefined && isRecursive(below)) parsed.add(below, true);
+    else parsed.pass(option);
+  }
+  return parsed;
+}
+
+/** Tells whether an option is the runtime's; any other is for the file system. */
+export function isKnownMountOption(option: string): boolean {
+  const below = byName.get(option.slice(1));
+  return (
+    byName.has(option) || (option.startsWith("r") && below !== undefined && isRecursive(below))
+  );
+}
+
+function isRecursive(meaning: Meaning): boolean {
+  return "attribute" in meaning || "atime" in meaning || "propagation" in meaning;
+}
+
+class Parsed implements MountOptions {
+  bind: MountOptions["bind"] = "no";
+  remount = false;
+  idmap: MountOptions["idmap"] = "no";
+  tmpcopyup = false;
+  readonly propagation: Propagation[] = [];
+  readonly parameters: Parameter[] = [];
+  readonly flags: ConstantName[] = [];
+  readonly attributes: Attributes = new Attributes();
+  readonly recursive: Attributes = new Attributes();
+
+  add(meaning: Meaning, recursive: boolean): void {
+    const attributes = recursive ? this.recursive : this.attributes;
+    if ("attribute" in meaning) {
+      attributes.change(meaning.attribute, meaning.clear === true);
+      if (!recursive) this.#readOnlySuperblock(meaning.attribute, meaning.clear === true);
+    } else if ("atime" in meaning) attributes.changeAtime(meaning.atime, meaning.clear === true);
+    else if ("superblock" in meaning) this.parameters.push({ flag: meaning.superblock });
+    else if ("propagation" in meaning)
+      this.propagation.push({ flag: meaning.propagation, recursive });
+    else if ("also" in meaning) this.#also(meaning.also);
+    if ("ms" in meaning && meaning.ms !== undefined && !recursive) this.flags.push(meaning.ms);
+  }
+
+  pass(option: string): void {
+    const equals = option.indexOf("=");
+    this.parameters.push(
+      equals < 0
+        ? { flag: option }
+        : { key: option.slice(0, equals), value: option.slice(equals + 1) },
+    );
+  }
+
+  /** A read-only file system is one whose superblock is read-only, too, as with mount(8). */
+  #readOnlySuperblock(attribute: ConstantName, clear: boolean): void {
+    if (attribute === "MOUNT_ATTR_RDONLY") this.parameters.push({ flag: clear ? "rw" : "ro" });
+  }
+
+  #also(what: "bind" | "rbind" | "remount" | "idmap" | "ridmap" | "tmpcopyup"): void {
+    if (what === "bind" || what === "rbind") this.bind = what;
+    else if (what === "remount") this.remount = true;
+    else if (what === "tmpcopyup") this.tmpcopyup = true;
+    else this.idmap = what;
+  }
+}
+
+/** Attributes as the options name them, one after the other. */
+class Attributes implements AttributeChange {
+  readonly #set: Set<ConstantName> = new Set();
+  readonly #clear: Set<ConstantName> = new Set();
+  #atime: ConstantName | undefined;
+
+  get set(): readonly ConstantName[] {
+    return this.#atime === undefined ? [...this.#set] : [...this.#set, this.#atime];
+  }
+
+  get clear(): readonly ConstantName[] {
+    return this.#atime === undefined ? [...this.#clear] : [...this.#clear, "MOUNT_ATTR__ATIME"];
+  }
+
+  change(attribute: ConstantName, clear: boolean): void {
+    (clear ? this.#set : this.#clear).delete(attribute);
+    (clear ? this.#clear : this.#set).add(attribute);
+  }
+
+  /** The three ways to keep access times exclude each other; what is switched off falls back to relatime. */
+  changeAtime(mode: ConstantName, off: boolean): void {
+    if (!off) this.#atime = mode;
+    else if (mode === "MOUNT_ATTR_RELATIME") this.#atime = "MOUNT_ATTR_STRICTATIME";
+    else this.#atime = "MOUNT_ATTR_RELATIME";
+  }
+}

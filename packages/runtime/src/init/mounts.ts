@@ -1,0 +1,265 @@
+/**
+ * The mounts of config.json: made detached, given their attributes, then attached where a descriptor shows.
+ *
+ * @see config.md, "Mounts"; fsopen(2), fsmount(2), open_tree(2), mount_setattr(2), move_mount(2)
+ * @module
+ */
+
+import type { Mount } from "@ctr/spec";
+import { constant } from "../machine/constants.ts";
+import type { Step } from "../program/step.ts";
+import { bindSteps } from "./bind-mount.ts";
+import { type CgroupMountInput, cgroupMountSteps } from "./cgroup-mount.ts";
+import { cleanPath } from "./container-path.ts";
+import { type Parameter, parseMountOptions } from "./mount-options.ts";
+import { ensureDirectory, type Mountpoint } from "./mountpoint.ts";
+import { changeBelow, type PlannedMount, propagationSteps } from "./planned-mount.ts";
+import {
+  attach,
+  call,
+  purpose,
+  sequence,
+  setAttributes,
+  slot,
+  text,
+  waitForSync,
+} from "./steps.ts";
+
+/** What {@linkcode mountSteps} needs. */
+export interface MountsInput extends CgroupMountInput {
+  readonly mounts: readonly Mount[];
+  /** Directory that relative sources of bind mounts start from. */
+  readonly bundle: string;
+  /** Places of the mounts whose source the launcher has opened as descriptor `mount-<place>`. */
+  readonly openedSources: ReadonlySet<number>;
+  /** SELinux label for file systems that take one. */
+  readonly mountLabel?: string;
+}
+
+/** Makes the mounts, in their order. */
+export function mountSteps(input: MountsInput): Step[] {
+  return input.mounts.flatMap((mount, index) => mountStep(input, mount, index));
+}
+
+function mountStep(input: MountsInput, mount: Mount, index: number): Step[] {
+  const planned: PlannedMount = {
+    mount,
+    options: parseMountOptions(mount.options),
+    path: cleanPath(mount.destination),
+    origin: `/mounts/${index}`,
+    target: `target-${index}`,
+    made: `mount-${index}`,
+  };
+  if (planned.options.remount) return remountSteps(planned);
+  if (planned.options.bind !== "no" || mount.type === "bind") {
+    return bindSteps(
+      planned,
+      input.openedSources.has(index) ? planned.made : undefined,
+      input.bundle,
+    );
+  }
+  if (mount.type === "cgroup" || mount.type === "cgroup2") return cgroupMountSteps(planned, input);
+  return fileSystemSteps(planned, input.mountLabel);
+}
+
+/** proc and sysfs on a link would let the container choose where the kernel's files appear (CVE-2019-19921). */
+const neverOnLinks: ReadonlySet<string> = new Set(["proc", "sysfs"]);
+
+/** File systems that know no `context=` option. */
+const unlabelled: ReadonlySet<string> = new Set(["proc", "sysfs", "mqueue", "cgroup", "cgroup2"]);
+
+function fileSystemSteps(planned: PlannedMount, mountLabel: string | undefined): Step[] {
+  const { mount, options, path, origin, target, made } = planned;
+  const type = mount.type ?? "none";
+  const label: Parameter[] =
+    mountLabel === undefined || mountLabel === "" || unlabelled.has(type)
+      ? []
+      : [{ key: "context", value: mountLabel }];
+  const parameters = [...options.parameters, ...label];
+  const point: Mountpoint = { path, into: target, origin };
+  const isTmpfsMode =
+    type === "tmpfs" && !parameters.some((each) => "key" in each && each.key === "mode");
+  return sequence(
+    ensureDirectory(
+      neverOnLinks.has(type)
+        ? { ...point, resolve: ["RESOLVE_IN_ROOT", "RESOLVE_NO_SYMLINKS"] }
+        : point,
+    ),
+    isTmpfsMode && rememberMode(planned),
+    parameters.some(isLong)
+      ? mountClassically(planned, type, parameters)
+      : [...makeFileSystem(planned, type, parameters), attach(words(planned), made, target)],
+    isTmpfsMode && keepMode(planned),
+    changeBelow(planned),
+    propagationSteps(planned),
+    options.tmpcopyup && [
+      { tell: "copyUpFrom", value: slot(target) } as const,
+      { tell: "copyUpTo", value: slot(made) } as const,
+      ...waitForSync(`copy what was in "${path}" up`),
+    ],
+  );
+}
+
+function words({ mount, origin, path }: PlannedMount): ReturnType<typeof purpose> {
+  return purpose(origin, `mount "${mount.type ?? "none"}" at "${path}"`);
+}
+
+function makeFileSystem(
+  planned: PlannedMount,
+  type: string,
+  parameters: readonly Parameter[],
+): Step[] {
+  const { mount, options, made, origin, path } = planned;
+  const why = words(planned);
+  const context = `${made}:fs`;
+  const source = mount.source === undefined || mount.source === "" ? type : mount.source;
+  return [
+    call(
+      purpose(
+        origin,
+        `mount "${type}" at "${path}"`,
+        `Does the kernel have "${type}" (/proc/filesystems)?`,
+      ),
+      "fsopen",
+      [text(type), constant("FSOPEN_CLOEXEC")],
+      { save: context },
+    ),
+    call(why, "fsconfig", [
+      slot(context),
+      constant("FSCONFIG_SET_STRING"),
+      text("source"),
+      text(source),
+      0,
+    ]),
+    ...parameters.map((parameter) => setParameter(planned, context, parameter)),
+    call(why, "fsconfig", [slot(context), constant("FSCONFIG_CMD_CREATE"), 0, 0, 0]),
+    call(
+      why,
+      "fsmount",
+      [slot(context), constant("FSMOUNT_CLOEXEC"), constant(...options.attributes.set)],
+      { save: made },
+    ),
+    call(why, "close", [slot(context)]),
+  ];
+}
+
+function setParameter({ origin, path }: PlannedMount, context: string, parameter: Parameter): Step {
+  const [name, args] =
+    "flag" in parameter
+      ? [parameter.flag, [constant("FSCONFIG_SET_FLAG"), text(parameter.flag), 0, 0]]
+      : [
+          `${parameter.key}=${parameter.value}`,
+          [constant("FSCONFIG_SET_STRING"), text(parameter.key), text(parameter.value), 0],
+        ];
+  const why = purpose(origin, `set the option "${name}" of the mount at "${path}"`);
+  return call(why, "fsconfig", [slot(context), ...args]);
+}
+
+/** The longest value that fsconfig(2) takes, with its NUL. */
+const parameterMax = 256;
+
+function isLong(parameter: Parameter): boolean {
+  return "key" in parameter && new TextEncoder().encode(parameter.value).length + 1 > parameterMax;
+}
+
+/** mount(2) takes a page of options, as overlayfs with many layers needs. The mount point is `.`, not a path. */
+function mountClassically(
+  planned: PlannedMount,
+  type: string,
+  parameters: readonly Parameter[],
+): Step[] {
+  const { mount, options, target, made } = planned;
+  const why = words(planned);
+  const data = parameters
+    .filter((each) => "key" in each || !superblockFlags.has(each.flag))
+    .map((each) => ("key" in each ? `${each.key}=${each.value}` : each.flag))
+    .join(",");
+  return [
+    call(why, "fchdir", [slot(target)]),
+    call(why, "mount", [
+      text(mount.source ?? type),
+      text("."),
+      text(type),
+      constant(...options.flags),
+      text(data),
+    ]),
+    // "." is still what lies below; by way of its parent the path leads onto the mount.
+    ensureOpen(planned, made),
+  ];
+}
+
+const superblockFlags: ReadonlySet<string> = new Set([
+  "ro",
+  "rw",
+  "sync",
+  "async",
+  "dirsync",
+  "lazytime",
+  "nolazytime",
+  "mand",
+  "nomand",
+  "iversion",
+]);
+
+function ensureOpen({ path, origin }: PlannedMount, into: string): Step {
+  const [step] = ensureDirectory({ path, into, origin });
+  if (step === undefined || !("call" in step)) throw new RangeError("Opening is a call");
+  const { on: _, ...open } = step;
+  return open;
+}
+
+/** A tmpfs over a directory keeps that directory's mode unless an option says otherwise, as runc has it. */
+function rememberMode({ target, origin, path }: PlannedMount): Step[] {
+  const buffer = { buffer: `${target}:statx`, size: statxSize };
+  return [
+    call(purpose(origin, `look at "${path}"`), "statx", [
+      slot(target),
+      text(""),
+      constant("AT_EMPTY_PATH"),
+      constant("STATX_MODE"),
+      buffer,
+    ]),
+  ];
+}
+
+/** Size of `struct statx`, and where its `stx_mode` is. */
+const statxSize = 256;
+const statxMode = 28;
+
+function keepMode({ target, made, origin, path }: PlannedMount): Step[] {
+  return [
+    // fchmodat takes 16 bits of the mode; what follows it in struct statx is not looked at.
+    call(purpose(origin, `keep the mode of "${path}"`), "fchmodat", [
+      slot(made),
+      text("."),
+      { load: `${target}:statx`, size: statxSize, offset: statxMode },
+    ]),
+  ];
+}
+
+/** Changes a mount that is there already. */
+function remountSteps(planned: PlannedMount): Step[] {
+  const { options, path, origin, target } = planned;
+  const why = purpose(origin, `remount "${path}"`);
+  const there = { ...planned, made: target };
+  const { set, clear } = options.attributes;
+  const context = `${target}:fs`;
+  return sequence(
+    ensureOpen(planned, target),
+    (set.length > 0 || clear.length > 0) && setAttributes(why, target, { set, clear }, false),
+    options.bind === "no" &&
+      options.parameters.length > 0 && [
+        call(
+          why,
+          "fspick",
+          [slot(target), text(""), constant("FSPICK_CLOEXEC", "FSPICK_EMPTY_PATH")],
+          { save: context },
+        ),
+        ...options.parameters.map((parameter) => setParameter(planned, context, parameter)),
+        call(why, "fsconfig", [slot(context), constant("FSCONFIG_CMD_RECONFIGURE"), 0, 0, 0]),
+        call(why, "close", [slot(context)]),
+      ],
+    changeBelow(there),
+    propagationSteps(there),
+  );
+}

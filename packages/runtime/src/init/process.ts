@@ -1,0 +1,70 @@
+/**
+ * The last part of every program, for create and exec alike: from root with all powers to the user's process.
+ *
+ * @module
+ */
+
+import { constant } from "../machine/constants.ts";
+import type { Step } from "../program/step.ts";
+import { boundingSteps, capabilitySteps, keepCapabilitiesStep } from "./capabilities.ts";
+import { findExecutableSteps } from "./executable.ts";
+import type { ProcessInput, SeccompInput } from "./input.ts";
+import { ioPrioritySteps } from "./io-priority.ts";
+import { labelSteps } from "./labels.ts";
+import { rlimitSteps } from "./rlimits.ts";
+import { schedulerSteps } from "./scheduler.ts";
+import { seccompSteps } from "./seccomp.ts";
+import { call, purpose, sequence, waitForSync } from "./steps.ts";
+import { stdioOwnerSteps, umaskSteps, userSteps } from "./user.ts";
+import { openRootStep, workingDirectorySteps } from "./working-directory.ts";
+
+/** From root to everything but execve. */
+export function processSteps(input: ProcessInput, seccomp: SeccompInput | undefined): Step[] {
+  const { process, origin, lastCapability } = input;
+  const user = process.user ?? { uid: 0, gid: 0 };
+  const noNewPrivileges = process.noNewPrivileges === true;
+  return sequence(
+    openRootStep(),
+    labelSteps(process, origin),
+    schedulerSteps(process.scheduler, origin),
+    ioPrioritySteps(process.ioPriority, origin),
+    // While it still may: without no_new_privs a filter needs CAP_SYS_ADMIN.
+    !noNewPrivileges && seccompSteps(seccomp),
+    noNewPrivileges && noNewPrivilegesStep(origin),
+    input.limitsByLauncher
+      ? [{ tell: "limits" } as const, ...waitForSync("wait for the resource limits")]
+      : rlimitSteps(process.rlimits, origin),
+    stdioOwnerSteps(user.uid ?? 0, input.ownedStdio),
+    boundingSteps(process.capabilities, origin, lastCapability),
+    process.capabilities !== undefined && keepCapabilitiesStep(origin, 1),
+    workingDirectorySteps(process.cwd, origin, "cwd:denied"),
+    userSteps(user, origin, input.canSetGroups),
+    { jump: "cwd:entered" } as const,
+    // The user may enter where root may not, as on a network file system.
+    { label: "cwd:denied" } as const,
+    userSteps(user, origin, input.canSetGroups),
+    workingDirectorySteps(process.cwd, origin),
+    { label: "cwd:entered" } as const,
+    capabilitySteps(process.capabilities, origin, lastCapability),
+    process.capabilities !== undefined && keepCapabilitiesStep(origin, 0),
+    umaskSteps(user, origin),
+    findExecutableSteps(process.args ?? [], environment(input), origin),
+  );
+}
+
+function noNewPrivilegesStep(origin: string): Step {
+  return call(purpose(`${origin}/noNewPrivileges`, "set no_new_privs"), "prctl", [
+    constant("PR_SET_NO_NEW_PRIVS"),
+    1,
+    0,
+    0,
+    0,
+  ]);
+}
+
+/** The environment of the process: HOME as /etc/passwd says when it is not given. */
+export function environment({ process, home }: ProcessInput): string[] {
+  const env = [...(process.env ?? [])];
+  if (!env.some((entry) => entry.startsWith("HOME="))) env.push(`HOME=${home}`);
+  return env;
+}
