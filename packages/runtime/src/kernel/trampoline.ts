@@ -127,7 +127,7 @@ export function trampoline(
   const code = new CodeBuffer();
   const call = (name: SyscallName, args: readonly (number | bigint)[]): void => {
     for (const [register, argument] of args.entries()) {
-      encoder.loadConstant(code, register, BigInt(argument));
+      encoder.loadConstant(code, register, argument);
     }
     encoder.syscall(code, syscallNumber(name, architecture));
   };

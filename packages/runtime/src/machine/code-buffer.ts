@@ -1,7 +1,6 @@
 /** Bytes that grow at their end; the instructions of a program while it is assembled. */
 export class CodeBuffer {
   #bytes: Uint8Array = new Uint8Array(8192);
-  #view: DataView = new DataView(this.#bytes.buffer);
   #length = 0;
 
   /** How many bytes there are. */
@@ -11,32 +10,42 @@ export class CodeBuffer {
 
   /** Appends bytes. */
   bytes(...values: readonly number[]): void {
-    this.#reserve(values.length);
-    for (const value of values) this.#bytes[this.#length++] = value;
+    for (const value of values) this.u8(value);
+  }
+
+  /** Appends 8 bits. */
+  u8(value: number): void {
+    if (this.#length === this.#bytes.length) this.#grow();
+    this.#bytes[this.#length++] = value;
   }
 
   /** Appends 32 bits, little-endian. */
   u32(value: number): void {
-    this.#reserve(4);
-    this.#view.setUint32(this.#length, value, true);
+    if (this.#length + 4 > this.#bytes.length) this.#grow();
+    this.setU32(this.#length, value);
     this.#length += 4;
   }
 
   /** Appends 64 bits, little-endian. */
   u64(value: bigint): void {
-    this.#reserve(8);
-    this.#view.setBigUint64(this.#length, BigInt.asUintN(64, value), true);
-    this.#length += 8;
+    this.u32(Number(BigInt.asUintN(32, value)));
+    this.u32(Number(BigInt.asUintN(32, value >> 32n)));
   }
 
   /** Reads 32 bits that were appended before. */
   getU32(at: number): number {
-    return this.#view.getUint32(at, true);
+    const [a = 0, b = 0, c = 0, d = 0] = this.#bytes.subarray(at, at + 4);
+    return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
   }
 
   /** Replaces 32 bits that were appended before. */
   setU32(at: number, value: number): void {
-    this.#view.setUint32(at, value, true);
+    // Not by a DataView: programs are assembled by code that is not compiled yet, where a call costs more than this.
+    const bytes = this.#bytes;
+    bytes[at] = value;
+    bytes[at + 1] = value >>> 8;
+    bytes[at + 2] = value >>> 16;
+    bytes[at + 3] = value >>> 24;
   }
 
   /** Returns a copy of all bytes. */
@@ -49,11 +58,9 @@ export class CodeBuffer {
     target.set(this.#bytes.subarray(0, this.#length), at);
   }
 
-  #reserve(count: number): void {
-    if (this.#length + count <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + count));
+  #grow(): void {
+    const larger = new Uint8Array(this.#bytes.length * 2);
     larger.set(this.#bytes);
     this.#bytes = larger;
-    this.#view = new DataView(larger.buffer);
   }
 }

@@ -15,13 +15,16 @@ const segmentSize = 56;
 const segments = 4;
 const dataOffset = align(headerSize + segments * segmentSize, 16);
 
-/** Address of the first byte of data. All addresses are below 4 GiB. */
-export const dataAddress: number = 0x60_0000 + dataOffset;
+const codeBase = 0x40_0000;
+const dataBase = 0x1000_0000;
+
+/** Address of the first byte of data. All addresses are below 2 GiB, where an instruction can name any. */
+export const dataAddress: number = dataBase + dataOffset;
 
 /** Address of the zeroed memory. */
-export const zeroedAddress = 0x80_0000;
+export const zeroedAddress = 0x2000_0000;
 
-const codeBase = 0x40_0000;
+const zeroedEnd = 0x4000_0000;
 
 /** Segments must not share a page; 64 KiB is the largest page of arm64. */
 const pageSizes: Readonly<Record<Architecture, number>> = { "x86-64": 0x1000, arm64: 0x1_0000 };
@@ -37,6 +40,7 @@ interface Section {
  * Lays out an executable that begins with the first byte of `code`.
  *
  * @param zeroedLength bytes of zeroed memory at {@linkcode zeroedAddress}
+ * @throws {RangeError} when a part is larger than the addresses between it and the next, about 256 MB
  */
 export function buildElf(
   architecture: Architecture,
@@ -47,6 +51,13 @@ export function buildElf(
   const codeOffset = align(dataOffset + data.length, 16);
   const page = pageSizes[architecture];
   const codeAddress = codeBase + (codeOffset % page);
+  if (
+    codeAddress + code.length > dataBase ||
+    dataAddress + data.length > zeroedAddress ||
+    zeroedAddress + zeroedLength > zeroedEnd
+  ) {
+    throw new RangeError("A program is too large");
+  }
   const image = new Uint8Array(codeOffset + code.length);
   const view = new DataView(image.buffer);
   image.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]); // 64 bits, little-endian, version 1

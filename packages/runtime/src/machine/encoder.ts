@@ -11,18 +11,18 @@
 import type { CodeBuffer } from "./code-buffer.ts";
 
 /** Where a branch stands whose distance is not known yet. */
-export interface Branch {
-  readonly at: number;
-  readonly form: "always" | "conditional";
-}
+export type Branch = number;
 
 /** Widths of a store. */
 export type Width = 8 | 16 | 32 | 64;
 
-/** Writes the instructions of one architecture. Addresses are below 4 GiB. */
+/** The numbers that a result is compared with go from -4095 to 4095: errnos, small results, flags. */
+export const comparableMax = 4095;
+
+/** Writes the instructions of one architecture. Addresses are below 2 GiB. */
 export interface Encoder {
   /** Puts a constant in an argument register, 0 to 5. */
-  loadConstant(code: CodeBuffer, register: number, value: bigint): void;
+  loadConstant(code: CodeBuffer, register: number, value: number | bigint): void;
   /** Puts the 64 bits at an address in an argument register. */
   loadMemory(code: CodeBuffer, register: number, address: number): void;
   /** Makes system call `number`; the result register holds the result then. */
@@ -32,7 +32,7 @@ export interface Encoder {
   /** Puts the 64 bits at an address in the result register. */
   loadResult(code: CodeBuffer, address: number): void;
   /** Puts a constant in the result register. */
-  setResult(code: CodeBuffer, value: bigint): void;
+  setResult(code: CodeBuffer, value: number | bigint): void;
   /** Branches when the result is this number, from -4095 to 4095. */
   branchIfResultIs(code: CodeBuffer, value: number): Branch;
   /** Branches when the result is not this number, from -4095 to 4095. */

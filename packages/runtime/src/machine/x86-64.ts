@@ -7,99 +7,129 @@
  */
 
 import type { CodeBuffer } from "./code-buffer.ts";
-import type { Branch, Encoder, Width } from "./encoder.ts";
+import { type Branch, comparableMax, type Encoder } from "./encoder.ts";
 
-/** An argument register: its number and the bit that a prefix carries. */
-const registers: readonly { readonly low: number; readonly extended: number }[] = [
-  { low: 7, extended: 0 }, // rdi
-  { low: 6, extended: 0 }, // rsi
-  { low: 2, extended: 0 }, // rdx
-  { low: 2, extended: 1 }, // r10
-  { low: 0, extended: 1 }, // r8
-  { low: 1, extended: 1 }, // r9
-];
+/** Numbers of the argument registers. From 8 up the highest bit of a number goes in a prefix. */
+const registers: readonly number[] = [7, 6, 2, 10, 8, 9];
+const rax = 0;
 
-function argument(register: number): { readonly low: number; readonly extended: number } {
+function argument(register: number): number {
   const found = registers[register];
   if (found === undefined)
     throw new RangeError(`A system call has at most six arguments: ${register}`);
   return found;
 }
 
-function constant(code: CodeBuffer, low: number, extended: number, value: bigint): void {
-  const unsigned = BigInt.asUintN(64, value);
-  if (unsigned === 0n) {
-    // xor r32, r32
-    if (extended === 0) code.bytes(0x31, 0xc0 | (low << 3) | low);
-    else code.bytes(0x45, 0x31, 0xc0 | (low << 3) | low);
-  } else if (unsigned <= 0xffff_ffffn) {
-    // mov r32, imm32: the upper half becomes zero
-    if (extended === 1) code.bytes(0x41);
-    code.bytes(0xb8 | low);
-    code.u32(Number(unsigned));
-  } else if (unsigned >= 0xffff_ffff_8000_0000n) {
-    // mov r64, imm32 with its sign
-    code.bytes(0x48 | extended, 0xc7, 0xc0 | low);
-    code.u32(Number(unsigned & 0xffff_ffffn));
+/** Loads a constant by the shortest instruction. */
+function constant(code: CodeBuffer, register: number, value: number | bigint): void {
+  if (value === 0) clear(code, register);
+  else if (typeof value === "number" && value === value >>> 0) zeroExtended(code, register, value);
+  else if (typeof value === "number" && value === (value | 0)) signExtended(code, register, value);
+  else wide(code, register, BigInt.asUintN(64, BigInt(value)));
+}
+
+function clear(code: CodeBuffer, register: number): void {
+  // xor r32, r32
+  if (register > 7) code.u8(0x45);
+  code.u8(0x31);
+  code.u8(0xc0 | ((register & 7) << 3) | (register & 7));
+}
+
+function zeroExtended(code: CodeBuffer, register: number, value: number): void {
+  // mov r32, imm32: the upper half becomes zero
+  if (register > 7) code.u8(0x41);
+  code.u8(0xb8 | (register & 7));
+  code.u32(value);
+}
+
+function signExtended(code: CodeBuffer, register: number, value: number): void {
+  // mov r64, imm32 with its sign
+  code.u8(register > 7 ? 0x49 : 0x48);
+  code.u8(0xc7);
+  code.u8(0xc0 | (register & 7));
+  code.u32(value);
+}
+
+/** For what is a bigint, or larger than 32 bits. */
+function wide(code: CodeBuffer, register: number, value: bigint): void {
+  if (value === 0n) clear(code, register);
+  else if (value <= 0xffff_ffffn) zeroExtended(code, register, Number(value));
+  else if (value >= 0xffff_ffff_8000_0000n) {
+    signExtended(code, register, Number(BigInt.asIntN(32, value)));
   } else {
     // mov r64, imm64
-    code.bytes(0x48 | extended, 0xb8 | low);
-    code.u64(unsigned);
+    code.u8(register > 7 ? 0x49 : 0x48);
+    code.u8(0xb8 | (register & 7));
+    code.u64(value);
   }
 }
 
 function compareResult(code: CodeBuffer, value: number): void {
+  if (Math.abs(value) > comparableMax) throw new RangeError(`Cannot compare with ${value}`);
   // cmp rax, imm8 / imm32 with its sign
+  code.u8(0x48);
   if (value >= -128 && value <= 127) {
-    code.bytes(0x48, 0x83, 0xf8, value & 0xff);
+    code.u8(0x83);
+    code.u8(0xf8);
+    code.u8(value);
   } else {
-    code.bytes(0x48, 0x3d);
-    code.u32(value >>> 0);
+    code.u8(0x3d);
+    code.u32(value);
   }
 }
 
 function conditional(code: CodeBuffer, condition: number): Branch {
   // jcc rel32
-  code.bytes(0x0f, 0x80 | condition);
-  const at = code.length;
-  code.u32(0);
-  return { at, form: "conditional" };
+  code.u8(0x0f);
+  code.u8(0x80 | condition);
+  return distance(code);
 }
 
-const stores: Readonly<Record<Width, readonly number[]>> = {
-  8: [0x88, 0x04, 0x25], // mov [disp32], al
-  16: [0x66, 0x89, 0x04, 0x25], // mov [disp32], ax
-  32: [0x89, 0x04, 0x25], // mov [disp32], eax
-  64: [0x48, 0x89, 0x04, 0x25], // mov [disp32], rax
-};
+function distance(code: CodeBuffer): Branch {
+  const at = code.length;
+  code.u32(0);
+  return at;
+}
+
+/** The ModR/M and SIB bytes of [disp32] without a base register; the register's number goes above the lower three bits. */
+function atAddress(code: CodeBuffer, register: number, address: number): void {
+  code.u8(0x04 | ((register & 7) << 3));
+  code.u8(0x25);
+  code.u32(address);
+}
 
 /** Writes x86-64 instructions. */
 export const x8664: Encoder = {
   loadConstant(code, register, value) {
-    const { low, extended } = argument(register);
-    constant(code, low, extended, value);
+    constant(code, argument(register), value);
   },
   loadMemory(code, register, address) {
-    const { low, extended } = argument(register);
     // mov r64, [disp32]
-    code.bytes(0x48 | (extended << 2), 0x8b, 0x04 | (low << 3), 0x25);
-    code.u32(address);
+    const number = argument(register);
+    code.u8(number > 7 ? 0x4c : 0x48);
+    code.u8(0x8b);
+    atAddress(code, number, address);
   },
   syscall(code, number) {
-    code.bytes(0xb8); // mov eax, imm32
+    code.u8(0xb8); // mov eax, imm32
     code.u32(number);
-    code.bytes(0x0f, 0x05); // syscall
+    code.u8(0x0f); // syscall
+    code.u8(0x05);
   },
   storeResult(code, width, address) {
-    code.bytes(...stores[width]);
-    code.u32(address);
+    // mov [disp32], al / ax / eax / rax
+    if (width === 16) code.u8(0x66);
+    if (width === 64) code.u8(0x48);
+    code.u8(width === 8 ? 0x88 : 0x89);
+    atAddress(code, rax, address);
   },
   loadResult(code, address) {
-    code.bytes(0x48, 0x8b, 0x04, 0x25); // mov rax, [disp32]
-    code.u32(address);
+    code.u8(0x48); // mov rax, [disp32]
+    code.u8(0x8b);
+    atAddress(code, rax, address);
   },
   setResult(code, value) {
-    constant(code, 0, 0, value);
+    constant(code, rax, value);
   },
   branchIfResultIs(code, value) {
     compareResult(code, value);
@@ -114,22 +144,22 @@ export const x8664: Encoder = {
     return conditional(code, 0x3); // jae
   },
   branch(code) {
-    code.bytes(0xe9); // jmp rel32
-    const at = code.length;
-    code.u32(0);
-    return { at, form: "always" };
+    code.u8(0xe9); // jmp rel32
+    return distance(code);
   },
-  patch(code, { at }) {
-    code.setU32(at, code.length - (at + 4));
+  patch(code, branch) {
+    code.setU32(branch, code.length - (branch + 4));
   },
   setIndex(code, index) {
-    code.bytes(0xbb); // mov ebx, imm32
+    code.u8(0xbb); // mov ebx, imm32
     code.u32(index);
   },
   indexToResult(code) {
-    code.bytes(0x89, 0xd8); // mov eax, ebx
+    code.u8(0x89); // mov eax, ebx
+    code.u8(0xd8);
   },
   negateResult(code) {
-    code.bytes(0xf7, 0xd8); // neg eax
+    code.u8(0xf7); // neg eax
+    code.u8(0xd8);
   },
 };
