@@ -63,7 +63,7 @@ export class DataSection {
     const addresses = texts.map((text) => this.text(text));
     const address = this.reserve(8 * (texts.length + 1));
     for (const [index, each] of addresses.entries())
-      this.writeNumber(address + 8 * index, 64, BigInt(each));
+      this.writeNumber(address + 8 * index, 64, each);
     return address;
   }
 
@@ -87,13 +87,21 @@ export class DataSection {
     this.#bytes.set(bytes, address - dataAddress);
   }
 
-  /** Writes a number of this many bits at an address, little-endian. */
-  writeNumber(address: number, width: Width, value: bigint): void {
-    let rest = BigInt.asUintN(width, value);
-    for (let at = address - dataAddress; rest > 0n; at++) {
-      this.#bytes[at] = Number(rest & 0xffn);
-      rest >>= 8n;
+  /** Writes the low bits of a number at an address, little-endian, where nothing was written yet. */
+  writeNumber(address: number, width: Width, value: number | bigint): void {
+    const at = address - dataAddress;
+    if (typeof value === "number" && value === (value | 0)) {
+      this.#writeHalf(at, Math.min(width, 32), value);
+      if (width === 64 && value < 0) this.#writeHalf(at + 4, 32, -1);
+      return;
     }
+    const wide = BigInt(value);
+    this.#writeHalf(at, Math.min(width, 32), Number(BigInt.asIntN(32, wide)));
+    if (width === 64) this.#writeHalf(at + 4, 32, Number(BigInt.asIntN(32, wide >> 32n)));
+  }
+
+  #writeHalf(at: number, width: number, value: number): void {
+    for (let bit = 0; bit < width; bit += 8) this.#bytes[at + bit / 8] = value >>> bit;
   }
 
   /** Copies all data to a place in `target`. */
