@@ -3,7 +3,8 @@ import { readTextIfExists } from "../../kernel/file.ts";
 import { type Kernel, SystemCallError } from "../../kernel/kernel.ts";
 import { ControlFiles } from "../control-files.ts";
 import type { CgroupPaths } from "../limits/apply.ts";
-import { deviceRules } from "./rule.ts";
+import { attachDeviceRules } from "./attach.ts";
+import { type DeviceRule, deviceRules } from "./rule.ts";
 import { buildRuleSet, parseRuleSet, sameRules, transition } from "./rule-set.ts";
 
 /**
@@ -25,12 +26,13 @@ export function applyDevices(
   if (inUserNamespace(kernel)) return;
   try {
     if (version === 1) applyDevicesV1(new ControlFiles(kernel, paths["devices"], "devices"), rules);
+    else if (paths[""] !== undefined) attachDeviceRules(kernel, paths[""], rules);
   } catch (error) {
     if (!rootless) throw error;
   }
 }
 
-function applyDevicesV1(files: ControlFiles, rules: ReturnType<typeof deviceRules>): void {
+function applyDevicesV1(files: ControlFiles, rules: readonly DeviceRule[]): void {
   if (files.directory === undefined) throw noDevicesController();
   const target = buildRuleSet(rules);
   for (const { file, text } of transition(parseRuleSet(files.read("devices.list")), target)) {

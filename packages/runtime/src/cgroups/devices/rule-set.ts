@@ -36,23 +36,29 @@ export function buildRuleSet(rules: readonly DeviceRule[]): DeviceRuleSet {
 }
 
 function removeException(exceptions: Map<string, number>, rule: DeviceRule): void {
-  const key = deviceKey(rule);
-  for (const wider of [
-    { ...rule, major: -1 },
-    { ...rule, minor: -1 },
-    { ...rule, major: -1, minor: -1 },
-  ]) {
-    const widerKey = deviceKey(wider);
-    const overlap = (exceptions.get(widerKey) ?? 0) & rule.access;
-    if (widerKey !== key && overlap !== 0)
-      throw holeInWildcard(rule, { ...wider, access: overlap });
+  for (const [key, bits] of exceptions) {
+    const other = parseKey(key);
+    if (other.type !== rule.type || (bits & rule.access) === 0 || !overlap(other, rule)) continue;
+    if (!covers(rule, other)) throw holeInWildcard(rule, { ...other, access: bits & rule.access });
+    const left = bits & ~rule.access;
+    if (left === 0) exceptions.delete(key);
+    else exceptions.set(key, left);
   }
-  const left = (exceptions.get(key) ?? 0) & ~rule.access;
-  if (left === 0) exceptions.delete(key);
-  else exceptions.set(key, left);
 }
 
-function holeInWildcard(rule: DeviceRule, wider: DeviceRule): ContainerError {
+type DeviceRange = Pick<DeviceRule, "major" | "minor">;
+
+function overlap(a: DeviceRange, b: DeviceRange): boolean {
+  const meet = (x: number, y: number): boolean => x === -1 || y === -1 || x === y;
+  return meet(a.major, b.major) && meet(a.minor, b.minor);
+}
+
+function covers(wide: DeviceRange, narrow: DeviceRange): boolean {
+  const holds = (w: number, n: number): boolean => w === -1 || w === n;
+  return holds(wide.major, narrow.major) && holds(wide.minor, narrow.minor);
+}
+
+function holeInWildcard(rule: DeviceRule, wider: Omit<DeviceRule, "allow">): ContainerError {
   const [verb, other] = rule.allow ? ["allow", "denied"] : ["deny", "allowed"];
   return new ContainerError(
     `Cannot ${verb} the device ${formatRule(rule)} (linux.resources.devices): ${formatRule(wider)} was ${other} before, and cgroup v1 cannot make an exception from that`,
@@ -117,6 +123,14 @@ export function sameRules(a: DeviceRuleSet, b: DeviceRuleSet): boolean {
 
 function deviceKey(rule: DeviceRule): string {
   return formatRule({ ...rule, access: 0 }).trimEnd();
+}
+
+function parseKey(key: string): Omit<DeviceRule, "allow" | "access"> {
+  const [type, numbers = ""] = key.split(" ");
+  const [major = -1, minor = -1] = numbers
+    .split(":")
+    .map((word) => (word === "*" ? -1 : Number(word)));
+  return { type: type === "b" ? "b" : "c", major, minor };
 }
 
 function withAccess(key: string, bits: number): string {
