@@ -1,5 +1,5 @@
 import { value } from "../machine/constants.ts";
-import { writeAll } from "./file.ts";
+import { open, writeAll } from "./file.ts";
 import type { Kernel } from "./kernel.ts";
 import { isErrno } from "./system-call-error.ts";
 
@@ -41,32 +41,23 @@ function createMemfd(kernel: Kernel, name: string): number {
 }
 
 function openUnlinkedFile(kernel: Kernel, image: Uint8Array): number {
-  let last: unknown;
+  const failures: unknown[] = [];
   for (const directory of ["/run", "/dev/shm", "/tmp"]) {
     try {
-      const writer = kernel.call(
-        "openat",
-        value("AT_FDCWD"),
-        directory,
-        value("O_TMPFILE", "O_RDWR", "O_CLOEXEC"),
-        0o700,
-      );
-      try {
-        writeAll(kernel, writer, image);
-        // A file that is open for writing cannot be executed.
-        return kernel.call(
-          "openat",
-          value("AT_FDCWD"),
-          `/proc/self/fd/${writer}`,
-          value("O_CLOEXEC"),
-          0,
-        );
-      } finally {
-        kernel.call("close", writer);
-      }
+      return openUnlinkedFileIn(kernel, directory, image);
     } catch (error) {
-      last = error;
+      failures.push(error);
     }
   }
-  throw last;
+  throw failures[0];
+}
+
+function openUnlinkedFileIn(kernel: Kernel, directory: string, image: Uint8Array): number {
+  using writer = open(kernel, directory, ["O_TMPFILE", "O_RDWR"], 0o700);
+  writeAll(kernel, writer.number, image);
+  // A file that is open for writing cannot be executed.
+  using reader = open(kernel, `/proc/self/fd/${writer.number}`, ["O_RDONLY"]);
+  // Fails where the file system is mounted with noexec, as /run and /dev/shm often are.
+  kernel.call("faccessat2", reader.number, "", value("X_OK"), value("AT_EMPTY_PATH"));
+  return reader.release();
 }

@@ -9,6 +9,8 @@ import { value } from "../machine/constants.ts";
 import { errnoName } from "../machine/errno.ts";
 import { nativeArchitecture, type SyscallName, syscallNumber } from "../machine/syscalls.ts";
 import { openExecutable } from "./executable-image.ts";
+import { FileDescriptor } from "./fd.ts";
+import { keepAlive } from "./keep-alive.ts";
 import {
   type Kernel,
   type KernelArg,
@@ -18,7 +20,15 @@ import {
 } from "./kernel.ts";
 import { mapSharedLow, NativeCode, type SharedMemory } from "./native-code.ts";
 import { syscallStub } from "./syscall-stub.ts";
-import { board, type ChildStep, childSteps, cloneArgsSize, trampoline } from "./trampoline.ts";
+import { isErrno } from "./system-call-error.ts";
+import {
+  board,
+  type ChildStep,
+  childSteps,
+  cloneArgsSize,
+  type TrampolineRequest,
+  trampoline,
+} from "./trampoline.ts";
 
 const CLONE_CLEAR_SIGHAND = 0x1_0000_0000n;
 const architecture = nativeArchitecture();
@@ -37,7 +47,7 @@ type SyscallOperands = [Operand, Operand, Operand, Operand, Operand, Operand, Op
 class LinuxKernel implements Kernel {
   readonly #syscall: (...args: SyscallOperands) => number | bigint;
   /** Texts are laid out here for the time of a call. */
-  readonly #texts: Uint8Array = new Uint8Array(0x4000);
+  readonly #texts: Uint8Array = new Uint8Array(new ArrayBuffer(0x4000));
   readonly #textsAddress: number = ptr(this.#texts);
   readonly #encoder: TextEncoder = new TextEncoder();
   #launcher: Launcher | undefined;
@@ -58,10 +68,11 @@ class LinuxKernel implements Kernel {
 
   /**
    * `long syscall(long number, ...)` — syscall(2).
-   * SAFETY: texts lie in `#texts` and typed arrays are held by the caller until the call returns; the kernel keeps no
-   * pointer of any call in `machine/syscalls.ts` beyond it. Lengths are the caller's to get right, as in C.
+   * SAFETY: texts lie in `#texts` or, as typed arrays do, in memory that is kept alive until the call has returned; the
+   * kernel keeps no pointer of any call in `machine/syscalls.ts` beyond it. Lengths are the caller's to get right, as in C.
    */
   call(name: SyscallName, ...args: readonly KernelArg[]): number {
+    const longTexts: Uint8Array[] = [];
     let used = 0;
     const operand = (arg: KernelArg | undefined): Operand => {
       if (typeof arg === "number" || typeof arg === "bigint") return arg;
@@ -69,8 +80,11 @@ class LinuxKernel implements Kernel {
       if (typeof arg !== "string") return arg.byteLength === 0 ? 0 : ptr(arg);
       if (arg.includes("\0"))
         throw new SystemCallError(name, "EINVAL", `${name}: a text contains a NUL`);
-      if (used + arg.length * 3 + 1 > this.#texts.length)
-        return ptr(this.#encoder.encode(`${arg}\0`));
+      if (used + arg.length * 3 + 1 > this.#texts.length) {
+        const long = this.#encoder.encode(`${arg}\0`);
+        longTexts.push(long);
+        return ptr(long);
+      }
       const at = used;
       used += this.#encoder.encodeInto(arg, this.#texts.subarray(at)).written;
       this.#texts[used++] = 0;
@@ -87,6 +101,8 @@ class LinuxKernel implements Kernel {
         operand(args[5]),
       ),
     );
+    keepAlive(args);
+    keepAlive(longTexts);
     if (result < 0 && result >= -4095) throw new SystemCallError(name, errnoName(-result));
     return result;
   }
@@ -116,59 +132,94 @@ class Launcher {
 
   launch(request: LaunchRequest): LaunchedProcess {
     using stack = new DisposableStack();
-    const close = (descriptor: number): number => {
-      stack.defer(() => this.#kernel.call("close", descriptor));
-      return descriptor;
-    };
+    const kernel = this.#kernel;
     const count = request.descriptors.length;
     // Sources move out of the way of the places that they and others go to.
-    const clear = (source: number, target?: number): number =>
-      source >= count || source === target
-        ? source
-        : close(this.#kernel.call("fcntl", source, value("F_DUPFD_CLOEXEC"), count));
-    const image = clear(close(openExecutable(this.#kernel, request.image, request.name)));
+    const clear = (source: number, target?: number): number => {
+      if (source >= count || source === target) return source;
+      const copy = kernel.call("fcntl", source, value("F_DUPFD_CLOEXEC"), count);
+      return stack.use(new FileDescriptor(kernel, copy)).number;
+    };
+    const image = stack.use(
+      new FileDescriptor(kernel, openExecutable(kernel, request.image, request.name)),
+    );
     const descriptors = request.descriptors.map(clear);
-    if (request.writeIdMappings === undefined) {
-      const steps = childSteps({ descriptors, image }, this.#memory.address);
-      const launched = this.#clone(request, steps, value("CLONE_VM", "CLONE_VFORK"));
-      this.#throwIfFailed(steps, launched);
-      return launched;
-    }
-    const ends = new Int32Array(2);
-    this.#kernel.call("pipe2", ends, value("O_CLOEXEC"));
-    const writeEnd = clear(close(ends[1] ?? -1));
-    const readEnd = this.#moveAbove(ends[0] ?? -1, count);
-    let steps: ChildStep[];
-    let launched: LaunchedProcess;
-    try {
-      steps = childSteps(
-        { descriptors, image, handshake: { readEnd, writeEnd } },
-        this.#memory.address,
-      );
-      launched = this.#clone(request, steps, 0);
-    } finally {
-      this.#kernel.call("close", readEnd);
-    }
-    try {
-      request.writeIdMappings(launched.pid);
-      this.#kernel.call("write", writeEnd, new Uint8Array(1), 1);
-    } catch (error) {
-      this.#abandon(launched);
-      throw error;
-    }
-    // The child has executed its image, or died, when nobody holds the read end any more.
-    this.#kernel.call("ppoll", new Int32Array([writeEnd, 0]), 1, null, null, 0);
+    const sources = { descriptors, image: clear(image.number) };
+    return request.writeIdMappings === undefined
+      ? this.#launchAtOnce(request, sources)
+      : this.#launchMapped(request, sources, request.writeIdMappings);
+  }
+
+  #launchAtOnce(request: LaunchRequest, sources: TrampolineRequest): LaunchedProcess {
+    const steps = childSteps(sources, this.#memory.address);
+    const launched = this.#clone(request, steps, value("CLONE_VM", "CLONE_VFORK"));
     this.#throwIfFailed(steps, launched);
     return launched;
   }
 
-  #moveAbove(descriptor: number, count: number): number {
-    if (descriptor >= count) return descriptor;
-    try {
-      return this.#kernel.call("fcntl", descriptor, value("F_DUPFD_CLOEXEC"), count);
-    } finally {
-      this.#kernel.call("close", descriptor);
+  #launchMapped(
+    request: LaunchRequest,
+    sources: TrampolineRequest,
+    writeIdMappings: (pid: number) => void,
+  ): LaunchedProcess {
+    const [readEnd, writeEnd] = this.#pipeAbove(request.descriptors.length);
+    using ours = writeEnd;
+    let steps: ChildStep[];
+    let launched: LaunchedProcess;
+    {
+      using theirs = readEnd;
+      const handshake = { readEnd: theirs.number, writeEnd: ours.number };
+      steps = childSteps({ ...sources, handshake }, this.#memory.address);
+      launched = this.#clone(request, steps, 0);
     }
+    try {
+      writeIdMappings(launched.pid);
+      this.#letGo(ours.number);
+    } catch (error) {
+      this.#abandon(launched);
+      throw error;
+    }
+    this.#throwIfFailed(steps, launched);
+    return launched;
+  }
+
+  /** Lets the child go on, and waits until it has executed its image or died: nobody holds the read end any more then. */
+  #letGo(writeEnd: number): void {
+    try {
+      this.#kernel.call("write", writeEnd, new Uint8Array(1), 1);
+    } catch (error) {
+      // It has died before; `#throwIfFailed` says of what.
+      if (!isErrno(error, "EPIPE")) throw error;
+    }
+    const poll = new Int32Array([writeEnd, 0]);
+    for (;;) {
+      try {
+        this.#kernel.call("ppoll", poll, 1, null, null, 0);
+        return;
+      } catch (error) {
+        if (!isErrno(error, "EINTR")) throw error;
+      }
+    }
+  }
+
+  /** Makes a pipe whose ends are no descriptors below `count`, and leaves no copy of an end there. */
+  #pipeAbove(count: number): readonly [FileDescriptor, FileDescriptor] {
+    const kernel = this.#kernel;
+    const ends = new Int32Array(2);
+    kernel.call("pipe2", ends, value("O_CLOEXEC"));
+    using stack = new DisposableStack();
+    const read = stack.use(new FileDescriptor(kernel, ends[0] ?? -1));
+    const write = stack.use(new FileDescriptor(kernel, ends[1] ?? -1));
+    const above = (end: FileDescriptor): FileDescriptor =>
+      end.number >= count
+        ? new FileDescriptor(kernel, end.release())
+        : new FileDescriptor(
+            kernel,
+            kernel.call("fcntl", end.number, value("F_DUPFD_CLOEXEC"), count),
+          );
+    const readAbove = stack.use(above(read));
+    const writeAbove = above(write);
+    return [new FileDescriptor(kernel, readAbove.release()), writeAbove];
   }
 
   #clone(request: LaunchRequest, steps: readonly ChildStep[], mode: number): LaunchedProcess {

@@ -9,7 +9,8 @@ import { value } from "../machine/constants.ts";
 
 /**
  * `void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)` — mmap(2).
- * SAFETY: maps fresh memory only (MAP_ANONYMOUS, never MAP_FIXED), which nothing else uses.
+ * SAFETY: maps fresh memory only (MAP_ANONYMOUS, never MAP_FIXED), which nothing else uses; MAP_FIXED_NOREPLACE
+ * fails where something is mapped.
  *
  * `int mprotect(void *addr, size_t len, int prot)` — mprotect(2).
  * SAFETY: is called for pages that `map` returned, while no code runs in them.
@@ -29,26 +30,24 @@ export interface SharedMemory {
   readonly view: DataView;
 }
 
-/** Maps zeroed, shared memory below 4 GiB, where one instruction can name any address of it. */
+/** Maps zeroed, shared memory below 2 GiB, where one instruction can name any address of it. */
 export function mapSharedLow(): SharedMemory {
-  // Without MAP_FIXED the address is a wish; the kernel grants it where nothing is mapped yet.
-  for (let wish = 0x7000_0000; wish < 0xf000_0000; wish += 0x0100_0000) {
+  for (let wish = 0x7fff_0000; wish >= 0x1000_0000; wish -= 0x0100_0000) {
     const pointer = toPointer(
       libc.mmap(
         wish as Pointer,
         mappingSize,
         value("PROT_READ", "PROT_WRITE"),
-        value("MAP_SHARED", "MAP_ANONYMOUS"),
+        value("MAP_SHARED", "MAP_ANONYMOUS", "MAP_FIXED_NOREPLACE"),
         -1,
         0,
       ),
     );
-    if (pointer !== null && pointer + mappingSize <= 0xffff_ffff) {
-      const buffer = toArrayBuffer(pointer, 0, mappingSize);
-      return { address: pointer, bytes: new Uint8Array(buffer), view: new DataView(buffer) };
-    }
+    if (pointer === null) continue;
+    const buffer = toArrayBuffer(pointer, 0, mappingSize);
+    return { address: pointer, bytes: new Uint8Array(buffer), view: new DataView(buffer) };
   }
-  throw new Error("Cannot map memory below 4 GiB");
+  throw new Error("Cannot map memory below 2 GiB");
 }
 
 /** A pointer as Bun types it; the failure of mmap(2) is -1. */
