@@ -23,6 +23,7 @@ import { hookSteps } from "./hooks.ts";
 import { hostnameSteps } from "./hostname.ts";
 import type { CreateInput, ProcessInput } from "./input.ts";
 import { keyringSteps } from "./keyring.ts";
+import { labelSteps } from "./labels.ts";
 import { loopbackSteps } from "./loopback.ts";
 import { maskedPathSteps } from "./masked-paths.ts";
 import { memoryPolicySteps } from "./memory-policy.ts";
@@ -38,6 +39,7 @@ import { seccompSteps } from "./seccomp.ts";
 import {
   call,
   closeOnExec,
+  hide,
   joinCgroups,
   openProcRoot,
   purpose,
@@ -52,6 +54,8 @@ import { sysctlSteps } from "./sysctl.ts";
 /** Writes the program of a container's first process. */
 export function planCreate(input: CreateInput): Program {
   const { config, process } = input;
+  // Processes of another container share these namespaces and must not reach into this one while it is made.
+  const meetsOthers = input.namespaces.joined.some(({ type }) => type === "pid" || type === "user");
   return {
     preserveFds: process.preserveFds,
     descriptors: descriptors(input),
@@ -59,6 +63,10 @@ export function planCreate(input: CreateInput): Program {
       closeOnExec(process.preserveFds),
       setName("bunc:init"),
       openProcRoot(),
+      // Before a user namespace takes the right to; clone3 may have entered one already, then the launcher does it.
+      !input.namespaces.cloned.includes("user") &&
+        oomScoreSteps(process.process.oomScoreAdj, process.origin),
+      meetsOthers && [...labelSteps(process.process, process.origin), hide()],
       call(purpose("", "clear the umask"), "umask", [0]),
       joinCgroups(input.cgroupJoins),
       namespaceSteps(input.namespaces, config.linux?.timeOffsets),
@@ -67,9 +75,9 @@ export function planCreate(input: CreateInput): Program {
       isNew(input, "network") && loopbackSteps(),
       fileSystemSteps(input),
       hostnameSteps(config),
-      oomScoreSteps(process.process.oomScoreAdj, process.origin),
       personalitySteps(config.linux?.personality),
       memoryPolicySteps(config.linux?.memoryPolicy),
+      !meetsOthers && labelSteps(process.process, process.origin),
       processSteps(process, input.seccomp),
       startSteps(input),
     ),

@@ -9,6 +9,7 @@ import { consoleSteps } from "./console.ts";
 import { execute } from "./create.ts";
 import type { ExecInput } from "./input.ts";
 import { keyringSteps } from "./keyring.ts";
+import { labelSteps } from "./labels.ts";
 import { memoryPolicySteps } from "./memory-policy.ts";
 import { joinInitSteps } from "./namespaces.ts";
 import { oomScoreSteps } from "./oom-score.ts";
@@ -18,6 +19,8 @@ import { seccompSteps } from "./seccomp.ts";
 import {
   call,
   closeOnExec,
+  closeProc,
+  hide,
   joinCgroups,
   openProcRoot,
   purpose,
@@ -43,11 +46,14 @@ export function planExec(input: ExecInput): Program {
       closeOnExec(process.preserveFds),
       setName("bunc:exec"),
       openProcRoot(),
+      oomScoreSteps(process.process.oomScoreAdj, process.origin),
+      labelSteps(process.process, process.origin),
+      closeProc(),
+      hide(),
       joinCgroups(input.cgroupJoins),
       joinInitSteps(input.namespaces),
       call(purpose("", "make a session"), "setsid", []),
       !input.noNewKeyring && keyringSteps(input.id),
-      oomScoreSteps(process.process.oomScoreAdj, process.origin),
       terminal && [
         openRootStep(),
         ...consoleSteps({

@@ -10,7 +10,6 @@ import { boundingSteps, capabilitySteps, keepCapabilitiesStep } from "./capabili
 import { findExecutableSteps } from "./executable.ts";
 import type { ProcessInput, SeccompInput } from "./input.ts";
 import { ioPrioritySteps } from "./io-priority.ts";
-import { labelSteps } from "./labels.ts";
 import { rlimitSteps } from "./rlimits.ts";
 import { schedulerSteps } from "./scheduler.ts";
 import { seccompSteps } from "./seccomp.ts";
@@ -25,7 +24,6 @@ export function processSteps(input: ProcessInput, seccomp: SeccompInput | undefi
   const noNewPrivileges = process.noNewPrivileges === true;
   return sequence(
     openRootStep(),
-    labelSteps(process, origin),
     schedulerSteps(process.scheduler, origin),
     ioPrioritySteps(process.ioPriority, origin),
     // While it still may: without no_new_privs a filter needs CAP_SYS_ADMIN.

@@ -1,7 +1,7 @@
 /** Resource limits. @see config.md, "Process", `rlimits`; prlimit(2) */
 
 import type { Rlimit, RlimitType } from "@ctr/spec";
-import type { Step } from "../program/step.ts";
+import type { Purpose, Step } from "../program/step.ts";
 import { call, purpose } from "./steps.ts";
 
 /** Numbers of include/uapi/asm-generic/resource.h. */
@@ -27,18 +27,32 @@ const resources: Readonly<Record<RlimitType, number>> = {
 /** By name; a name that is not there was refused when the configuration was checked. */
 const numbers: ReadonlyMap<string, number> = new Map(Object.entries(resources));
 
+/** A limit as prlimit(2) takes it, and the words for its failure. */
+export interface LimitChange {
+  readonly resource: number;
+  readonly soft: bigint;
+  readonly hard: bigint;
+  readonly why: Purpose;
+}
+
+/** Reads the limits. */
+export function limitChanges(rlimits: readonly Rlimit[], origin: string): LimitChange[] {
+  return rlimits.map(({ type, soft, hard }, index) => ({
+    resource: numbers.get(type) ?? 0,
+    soft: limit(soft),
+    hard: limit(hard),
+    why: purpose(
+      `${origin}/rlimits/${index}`,
+      `set ${type} to ${soft} (soft) and ${hard} (hard)`,
+      "A hard limit above the present one needs CAP_SYS_RESOURCE",
+    ),
+  }));
+}
+
 /** Sets each limit. */
 export function rlimitSteps(rlimits: readonly Rlimit[] = [], origin: string): Step[] {
-  return rlimits.map(({ type, soft, hard }, index) =>
-    call(
-      purpose(
-        `${origin}/rlimits/${index}`,
-        `set ${type} to ${soft} (soft) and ${hard} (hard)`,
-        "A hard limit above the present one needs CAP_SYS_RESOURCE",
-      ),
-      "prlimit64",
-      [0, numbers.get(type) ?? 0, { struct: [{ u64: limit(soft) }, { u64: limit(hard) }] }, 0],
-    ),
+  return limitChanges(rlimits, origin).map(({ resource, soft, hard, why }) =>
+    call(why, "prlimit64", [0, resource, { struct: [{ u64: soft }, { u64: hard }] }, 0]),
   );
 }
 

@@ -175,6 +175,20 @@ export function openProcRoot(): SyscallStep {
   });
 }
 
+/** Lets go of the host's /proc. */
+export function closeProc(): SyscallStep {
+  return call(purpose("", "close /proc"), "close", [slot(procSlot)]);
+}
+
+/**
+ * Before the process is where others are: lets nobody trace it or open its descriptors until it is the user's program
+ * (CVE-2016-9962).
+ */
+export function hide(): SyscallStep {
+  const why = purpose("", "hide the process from those in the container");
+  return call(why, "prctl", [constant("PR_SET_DUMPABLE"), 0, 0, 0, 0]);
+}
+
 /** Opens a file of the host's /proc; `self` is the process of the program. */
 export function openProc(
   why: Purpose,

@@ -17,16 +17,20 @@ const CLD_EXITED = 1;
 /**
  * Reaps a child by its pidfd (waitid(2)).
  *
- * @param mode `block` waits, `poll` returns `undefined` when it still runs
+ * @param mode `block` waits, `poll` returns `undefined` when it still runs, `peek` waits and leaves it to be reaped
  * @throws {SystemCallError} ECHILD when it is not our child
  */
 export function reap(
   kernel: Kernel,
   pidfd: number,
-  mode: "block" | "poll",
+  mode: "block" | "poll" | "peek",
 ): ExitStatus | undefined {
   const info = new Int32Array(32);
-  const options = mode === "poll" ? value("WEXITED", "WNOHANG") : value("WEXITED");
+  const options = {
+    block: value("WEXITED"),
+    poll: value("WEXITED", "WNOHANG"),
+    peek: value("WEXITED", "WNOWAIT"),
+  }[mode];
   kernel.call("waitid", value("P_PIDFD"), pidfd, info, options, null);
   // siginfo_t: signo, errno, code, padding, pid, uid, status
   const [, , code = 0, , pid = 0, , status = 0] = info;

@@ -1,0 +1,192 @@
+import { realpathSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import {
+  type Config,
+  ContainerError,
+  checkConfig,
+  type LinuxNamespace,
+  upgradeConfig,
+} from "@ctr/spec";
+import { readText, readTextIfExists } from "../kernel/file.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+
+/** A bundle that can be run. */
+export interface Bundle {
+  /** Absolute path of the directory. */
+  readonly path: string;
+  readonly config: Config;
+  /** Absolute path of the root filesystem, symbolic links resolved. */
+  readonly rootfs: string;
+}
+
+/**
+ * Reads a bundle's config.json, makes a current configuration of it, and checks what every container needs.
+ *
+ * @throws {ContainerError} ERR_BUNDLE_NOT_FOUND, ERR_INVALID_CONFIG, ERR_ROOTFS_NOT_FOUND
+ */
+export function openBundle(kernel: Kernel, path: string, given: Config | undefined): Bundle {
+  const absolute = resolve(path);
+  const config = given === undefined ? readConfig(kernel, absolute) : checkConfig(given);
+  checkRunnable(config);
+  return { path: absolute, config, rootfs: findRootfs(absolute, config) };
+}
+
+function readConfig(kernel: Kernel, bundle: string): Config {
+  const file = `${bundle}/config.json`;
+  let text: string;
+  try {
+    text = readText(kernel, file);
+  } catch (error) {
+    throw new ContainerError(`Cannot read the bundle's configuration "${file}"`, {
+      code: "ERR_BUNDLE_NOT_FOUND",
+      kind: "notFound",
+      cause: error,
+      hint: 'A bundle is a directory with a config.json; "bunc spec" writes one',
+    });
+  }
+  const runtime = readTextIfExists(kernel, `${bundle}/runtime.json`);
+  const document = withoutRecursion(parse(file, text));
+  return upgradeConfig(
+    document,
+    runtime === undefined ? {} : { runtime: parse(`${bundle}/runtime.json`, runtime) },
+  ).config;
+}
+
+function parse(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ContainerError(`Cannot read "${file}": it is not JSON: ${String(error)}`, {
+      code: "ERR_INVALID_CONFIG",
+      kind: "invalid",
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Takes the `r` off a propagation such as `rslave`, which Docker and podman write: what the runtime does there is
+ * recursive anyway.
+ */
+function withoutRecursion(document: unknown): unknown {
+  if (!isObject(document) || !isObject(document["linux"])) return document;
+  const { linux } = document;
+  const propagation = linux["rootfsPropagation"];
+  if (typeof propagation !== "string") return document;
+  const name = propagation.replace(/^r(?=shared|slave|private|unbindable)/, "");
+  const { rootfsPropagation: _, ...others } = linux;
+  return { ...document, linux: name === "" ? others : { ...others, rootfsPropagation: name } };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What the schema leaves open and no container can do without. */
+function checkRunnable(config: Config): void {
+  const [major = ""] = config.ociVersion.split(".");
+  if (major !== "1") {
+    throw invalid("/ociVersion", `"${config.ociVersion}" is not a version 1`, "Use 1.0.0 or later");
+  }
+  if (config.root === undefined || config.root.path === "") {
+    throw invalid("/root/path", "a container needs a root filesystem", "Name its directory");
+  }
+  if (config.process !== undefined && (config.process.args ?? []).length === 0) {
+    throw invalid("/process/args", "args must not be empty", "Name the program to run");
+  }
+  const cwd = config.process?.cwd;
+  if (cwd !== undefined && !cwd.startsWith("/")) {
+    throw invalid("/process/cwd", `"${cwd}" is not an absolute path`, 'Use "/"');
+  }
+  checkNamespaces(config);
+}
+
+function checkNamespaces(config: Config): void {
+  const namespaces = config.linux?.namespaces ?? [];
+  const types = new Set<string>();
+  for (const [index, { type }] of namespaces.entries()) {
+    if (types.has(type)) {
+      throw invalid(`/linux/namespaces/${index}`, `there are two ${type} namespaces`, "Remove one");
+    }
+    types.add(type);
+  }
+  if (!types.has("mount")) {
+    throw invalid(
+      "/linux/namespaces",
+      "without a mount namespace the container's mounts would be the host's",
+      'Add {"type": "mount"}',
+    );
+  }
+  needsNamespace(config.hostname, "uts", "/hostname", types);
+  needsNamespace(config.domainname, "uts", "/domainname", types);
+  needsNamespace(config.linux?.timeOffsets, "time", "/linux/timeOffsets", types);
+  checkIdMappings(config, namespaces);
+}
+
+function needsNamespace(
+  value: unknown,
+  type: string,
+  pointer: string,
+  types: ReadonlySet<string>,
+): void {
+  if (value === undefined || value === "" || types.has(type)) return;
+  throw invalid(
+    pointer,
+    `it would change the host's`,
+    `Add {"type": "${type}"} to linux.namespaces`,
+  );
+}
+
+function checkIdMappings(config: Config, namespaces: readonly LinuxNamespace[]): void {
+  const user = namespaces.find(({ type }) => type === "user");
+  const { uidMappings = [], gidMappings = [] } = config.linux ?? {};
+  const isNew = user !== undefined && (user.path ?? "") === "";
+  if (isNew && (uidMappings.length === 0 || gidMappings.length === 0)) {
+    const field = uidMappings.length === 0 ? "uidMappings" : "gidMappings";
+    throw invalid(
+      `/linux/${field}`,
+      "a new user namespace needs id mappings",
+      'For example [{"containerID": 0, "hostID": 100000, "size": 65536}]',
+    );
+  }
+  if (user === undefined && uidMappings.length + gidMappings.length > 0) {
+    throw invalid(
+      "/linux/uidMappings",
+      "id mappings need a user namespace",
+      'Add {"type": "user"} to linux.namespaces',
+    );
+  }
+}
+
+function invalid(pointer: string, why: string, hint: string): ContainerError {
+  return new ContainerError(`Cannot use this configuration (${pointer}): ${why}`, {
+    code: "ERR_INVALID_CONFIG",
+    kind: "invalid",
+    pointer,
+    hint,
+  });
+}
+
+function findRootfs(bundle: string, config: Config): string {
+  const path = resolve(bundle, config.root?.path ?? "");
+  try {
+    const real = realpathSync(path);
+    if (statSync(real).isDirectory()) return real;
+  } catch (error) {
+    throw rootfsNotFound(path, error);
+  }
+  throw rootfsNotFound(path, undefined);
+}
+
+function rootfsNotFound(path: string, cause: unknown): ContainerError {
+  return new ContainerError(
+    `Cannot use the root filesystem "${path}" (/root/path): it is not a directory`,
+    {
+      code: "ERR_ROOTFS_NOT_FOUND",
+      kind: "notFound",
+      pointer: "/root/path",
+      ...(cause === undefined ? {} : { cause }),
+      hint: "Unpack an image there, or name another directory",
+    },
+  );
+}

@@ -1,0 +1,298 @@
+/**
+ * A container that exists, and everything that can be done with it.
+ *
+ * @module
+ */
+
+import { type Config, ContainerError, type LinuxResources, type State } from "@ctr/spec";
+import { type Cgroup, loadCgroup } from "../cgroups/index.ts";
+import type { FileDescriptor } from "../kernel/fd.ts";
+import { parseSignal } from "../kernel/signals.ts";
+import type { ExitStatus } from "../kernel/wait.ts";
+import { value } from "../machine/constants.ts";
+import { deleteContainer } from "./delete.ts";
+import { type ContainerProcess, type ExecOptions, execute } from "./exec.ts";
+import { exitOf } from "./exits.ts";
+import { runHooks } from "./hooks.ts";
+import type { InitProcess } from "./init-process.ts";
+import { signalProcess } from "./kill.ts";
+import { type Runtime, type RuntimeOptions, runtimeOf } from "./runtime-options.ts";
+import { startContainer } from "./start.ts";
+import { type Status, stateDocument, statusOf } from "./state.ts";
+import { StateDirectory, type StateDocument } from "./state-directory.ts";
+
+/** What only the process that created a container has. */
+export interface Created {
+  readonly config: Config;
+  readonly init: InitProcess;
+  /** Where the init program reports. */
+  readonly report: FileDescriptor;
+  /** Master of the terminal, when the caller keeps it. */
+  readonly master: number | undefined;
+}
+
+/**
+ * A container. Every method asks the kernel anew, so any number of processes may hold the same container.
+ *
+ * @see runtime.md, "Operations"
+ */
+export class Container {
+  readonly #runtime: Runtime;
+  readonly #directory: StateDirectory;
+  readonly #state: StateDocument;
+  #config: Config | undefined;
+  #report: FileDescriptor | undefined;
+  #master: number | undefined;
+  readonly #exited: Promise<ExitStatus> | undefined;
+
+  /** Use `create()` or `load()`. */
+  constructor(
+    runtime: Runtime,
+    directory: StateDirectory,
+    state: StateDocument,
+    created?: Created,
+  ) {
+    this.#runtime = runtime;
+    this.#directory = directory;
+    this.#state = state;
+    this.#config = created?.config;
+    this.#report = created?.report;
+    this.#master = created?.master;
+    this.#exited = created === undefined ? undefined : exitOf(runtime.kernel, created.init.pidfd);
+  }
+
+  get id(): string {
+    return this.#state.id;
+  }
+
+  /** Absolute path of the bundle. */
+  get bundle(): string {
+    return this.#state.bundle;
+  }
+
+  /** RFC 3339, UTC. */
+  get created(): string {
+    return this.#state.created;
+  }
+
+  /** Absolute path of the root filesystem. */
+  get rootfs(): string {
+    return this.#state.rootfs;
+  }
+
+  /** Host pid of the first process; 0 once it has ended. */
+  get pid(): number {
+    return this.status() === "stopped" ? 0 : this.#state.pid;
+  }
+
+  /** The configuration that it was created with. */
+  get config(): Config {
+    this.#config ??= this.#directory.readConfig();
+    return this.#config;
+  }
+
+  /** Its directory below the runtime's root. */
+  get stateDirectory(): string {
+    return this.#directory.path;
+  }
+
+  /** Its cgroup. */
+  get cgroup(): Cgroup {
+    const { cgroupPaths, cgroupMode } = this.#state;
+    return loadCgroup(this.#runtime.kernel, cgroupPaths, cgroupMode);
+  }
+
+  /**
+   * How the first process ended, once it has. Only who created the container is its parent and can know.
+   *
+   * @throws {ContainerError} ERR_NOT_OUR_CHILD
+   */
+  get exited(): Promise<ExitStatus> {
+    if (this.#exited !== undefined) return this.#exited;
+    throw new ContainerError(
+      `Cannot wait for container "${this.id}": it is a child of the process that created it`,
+      { code: "ERR_NOT_OUR_CHILD", kind: "unsupported" },
+    );
+  }
+
+  /** Takes the master of the terminal; the caller closes it. `undefined` when there is none, or it was taken. */
+  takeConsole(): number | undefined {
+    const master = this.#master;
+    this.#master = undefined;
+    return master;
+  }
+
+  /** What the container is doing. */
+  status(): Status {
+    return statusOf(this.#runtime.kernel, this.#directory, this.#state);
+  }
+
+  /** The state document. `paused` is not a status of the specification; {@linkcode Container.status} tells. */
+  state(): State {
+    const status = this.status();
+    const { annotations } = this.config;
+    return stateDocument(
+      { id: this.id, bundle: this.bundle, pid: this.#state.pid, annotations },
+      status === "paused" ? "running" : status,
+    );
+  }
+
+  /**
+   * Starts the user's program.
+   *
+   * @throws {ContainerError} ERR_CONTAINER_NOT_CREATED when it was started before or has ended; ERR_CANNOT_EXECUTE
+   * @see runtime.md, "Start"
+   */
+  async start(): Promise<void> {
+    const { kernel } = this.#runtime;
+    using report = this.#report;
+    this.#report = undefined;
+    await startContainer(kernel, this.#directory, this.#state, this.status(), report);
+    const { hooks } = this.config;
+    if (hooks?.poststart === undefined) return;
+    try {
+      await runHooks("poststart", hooks.poststart, this.state());
+    } catch (error) {
+      // runtime.md, "Lifecycle", 9: a warning, and life goes on.
+      process.emitWarning(error instanceof Error ? error : String(error));
+    }
+  }
+
+  /**
+   * Sends a signal to the first process, or to all.
+   *
+   * @param signal name or number
+   * @throws {ContainerError} ERR_CONTAINER_NOT_RUNNING, ERR_INVALID_SIGNAL
+   * @see runtime.md, "Kill"
+   */
+  async kill(signal: string | number, options: { readonly all?: boolean } = {}): Promise<void> {
+    const number = parseSignal(signal);
+    const { kernel } = this.#runtime;
+    const status = this.status();
+    const SIGKILL = value("SIGKILL");
+    const sharesPids = !this.#state.namespaces.includes("pid");
+    if (options.all === true || (number === SIGKILL && sharesPids)) {
+      if (status === "stopped" && this.cgroup.pids(true).length === 0) throw this.#notRunning();
+      this.cgroup.kill(number);
+      return;
+    }
+    if (status === "stopped" || status === "creating") throw this.#notRunning();
+    if (!signalProcess(kernel, this.#state, number)) throw this.#notRunning();
+    // A frozen process ends when it runs again.
+    if (number === SIGKILL && status === "paused") await this.cgroup.thaw();
+  }
+
+  #notRunning(): ContainerError {
+    return new ContainerError(`Cannot signal container "${this.id}": container not running`, {
+      code: "ERR_CONTAINER_NOT_RUNNING",
+      kind: "conflict",
+    });
+  }
+
+  /**
+   * Executes a process in the container.
+   *
+   * @throws {ContainerError} ERR_CONTAINER_NOT_RUNNING, ERR_CANNOT_EXECUTE, ERR_CONTAINER_INIT
+   */
+  async exec(options: ExecOptions): Promise<ContainerProcess> {
+    const status = this.status();
+    return await execute(this.#runtime, this.#state, this.config, status, options);
+  }
+
+  /** Host pids of all its processes. */
+  pids(): number[] {
+    return this.cgroup.pids(true);
+  }
+
+  /**
+   * Freezes all its processes.
+   *
+   * @throws {ContainerError} ERR_CONTAINER_NOT_RUNNING
+   */
+  async pause(): Promise<void> {
+    const status = this.status();
+    if (status !== "running" && status !== "created") {
+      throw new ContainerError(`Cannot pause container "${this.id}": it is ${status}`, {
+        code: "ERR_CONTAINER_NOT_RUNNING",
+        kind: "conflict",
+      });
+    }
+    await this.cgroup.freeze();
+  }
+
+  /**
+   * Lets its processes run again.
+   *
+   * @throws {ContainerError} ERR_CONTAINER_NOT_PAUSED
+   */
+  async resume(): Promise<void> {
+    const status = this.status();
+    if (status !== "paused") {
+      throw new ContainerError(`Cannot resume container "${this.id}": it is ${status}`, {
+        code: "ERR_CONTAINER_NOT_PAUSED",
+        kind: "conflict",
+      });
+    }
+    await this.cgroup.thaw();
+  }
+
+  /**
+   * Changes limits; those that are absent stay as they are.
+   *
+   * @throws {ContainerError} names the field
+   */
+  update(resources: LinuxResources): void {
+    if (this.status() === "stopped") {
+      throw new ContainerError(`Cannot update container "${this.id}": it has stopped`, {
+        code: "ERR_CONTAINER_NOT_RUNNING",
+        kind: "conflict",
+      });
+    }
+    this.cgroup.apply(resources);
+  }
+
+  /**
+   * Removes everything of a container that has stopped, or was never started; with `force` of any.
+   *
+   * @throws {ContainerError} ERR_CONTAINER_RUNNING
+   * @see runtime.md, "Delete"
+   */
+  async delete(options: { readonly force?: boolean } = {}): Promise<void> {
+    const { kernel } = this.#runtime;
+    this.#report?.[Symbol.dispose]();
+    this.#report = undefined;
+    const master = this.takeConsole();
+    if (master !== undefined) kernel.call("close", master);
+    await deleteContainer(kernel, this.#directory, this.#state, this.status(), {
+      force: options.force ?? false,
+      exited: this.#exited,
+    });
+    const { id, bundle } = this.#state;
+    const { hooks, annotations } = this.config;
+    try {
+      const state = stateDocument({ id, bundle, pid: 0, annotations }, "stopped");
+      await runHooks("poststop", hooks?.poststop, state);
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error));
+    }
+  }
+}
+
+/**
+ * Returns a container by its id.
+ *
+ * @throws {ContainerError} ERR_INVALID_ID, ERR_CONTAINER_NOT_FOUND
+ */
+export function load(id: string, options: RuntimeOptions = {}): Container {
+  const runtime = runtimeOf(options);
+  const directory = new StateDirectory(runtime.kernel, runtime.root, id);
+  const state = directory.readState();
+  if (state === undefined) {
+    throw new ContainerError(`Cannot find container "${id}": container does not exist`, {
+      code: "ERR_CONTAINER_NOT_FOUND",
+      kind: "notFound",
+      hint: `Containers are looked for in ${runtime.root}; --root names another place`,
+    });
+  }
+  return new Container(runtime, directory, state);
+}

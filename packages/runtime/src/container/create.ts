@@ -1,0 +1,367 @@
+/**
+ * The create verb: from a bundle to a process that waits for `start`.
+ *
+ * @see runtime.md, "Create"
+ * @module
+ */
+
+import { type Config, ContainerError, type Process, type State } from "@ctr/spec";
+import { type Cgroup, createCgroup, detectCgroupLayout } from "../cgroups/index.ts";
+import { planCreate } from "../init/create.ts";
+import type { CreateInput, ProcessInput } from "../init/input.ts";
+import { clonedFlags, type NamespacePlan, planNamespaces } from "../init/namespaces.ts";
+import { FileDescriptor } from "../kernel/fd.ts";
+import { makeFifo, open, writeAll, writeAtomically, writeValue } from "../kernel/file.ts";
+import { readProcessStat } from "../kernel/process-stat.ts";
+import { value } from "../machine/constants.ts";
+import { type Bundle, openBundle } from "./bundle.ts";
+import { type ConsoleTarget, openConsole, receiveConsole } from "./console.ts";
+import { Container } from "./container.ts";
+import { copyUp } from "./copy-up.ts";
+import { findHome } from "./home.ts";
+import { runHooks } from "./hooks.ts";
+import { inspectHost, mountpointOf, ownableDescriptors } from "./host.ts";
+import { canSetGroups, writeIdMappings } from "./id-mappings.ts";
+import { InitProcess, type NoteHandlers } from "./init-process.ts";
+import { setLimits } from "./limits.ts";
+import { openMountSources } from "./mount-sources.ts";
+import { openNamespaces } from "./namespace-files.ts";
+import { type Runtime, type RuntimeOptions, runtimeOf } from "./runtime-options.ts";
+import { seccompInput } from "./seccomp.ts";
+import { passListener } from "./seccomp-listener.ts";
+import { stateDocument } from "./state.ts";
+import { StateDirectory, type StateDocument } from "./state-directory.ts";
+import { notesFrom } from "./step-failure.ts";
+import { undoing } from "./undoing.ts";
+
+/** Descriptors that become 0, 1 and 2 of a process; ours by default. */
+export interface Stdio {
+  readonly stdin?: number;
+  readonly stdout?: number;
+  readonly stderr?: number;
+}
+
+/** What every new process of a container takes. */
+export interface ProcessOptions {
+  /** Without a terminal. */
+  readonly stdio?: Stdio;
+  /** Where the master of the terminal goes, when `process.terminal` asks for one. */
+  readonly console?: ConsoleTarget;
+  /** File that gets the host pid. */
+  readonly pidFile?: string;
+  /** How many descriptors from 3 on the process inherits. @default 0 */
+  readonly preserveFds?: number;
+  /** Do not make a session keyring for the process. */
+  readonly noNewKeyring?: boolean;
+}
+
+/** Options of {@linkcode create}. */
+export interface CreateOptions extends RuntimeOptions, ProcessOptions {
+  /** Directory with config.json. */
+  readonly bundle: string;
+  /** Instead of config.json. */
+  readonly config?: Config;
+  /** Use MS_MOVE and chroot instead of pivot_root: for a root filesystem in a ramdisk. Weaker. */
+  readonly noPivot?: boolean;
+}
+
+/**
+ * Creates a container: everything of it is set up, and its first process waits for {@linkcode Container.start}.
+ *
+ * Whatever fails, nothing is left behind: no process, mount, cgroup or file.
+ *
+ * @param id see `parseContainerId()` of `@ctr/spec`
+ * @throws {ContainerError} ERR_INVALID_ID, ERR_CONTAINER_EXISTS, ERR_BUNDLE_NOT_FOUND, ERR_INVALID_CONFIG,
+ *   ERR_CONTAINER_INIT with the pointer of the field whose step failed, ERR_CANNOT_EXECUTE, and others
+ * @see runtime.md, "Create"
+ *
+ * @example
+ * ```ts
+ * import { create } from "@ctr/runtime";
+ *
+ * const container = await create("web", { bundle: "/containers/web" });
+ * await container.start();
+ * console.log(await container.exited);
+ * await container.delete();
+ * ```
+ */
+export async function create(id: string, options: CreateOptions): Promise<Container> {
+  const runtime = runtimeOf(options);
+  const directory = new StateDirectory(runtime.kernel, runtime.root, id);
+  const bundle = openBundle(runtime.kernel, options.bundle, options.config);
+  const { config } = bundle;
+  if (config.process === undefined) throw withoutProcess();
+  const { process } = config;
+  return await undoing(async (undo) => {
+    directory.make();
+    undo.defer(() => directory.remove());
+    const cgroup = makeCgroup(runtime, id, config);
+    undo.defer(() => cgroup.delete());
+    return await new Creation(runtime, directory, bundle, process, cgroup, options).run(undo);
+  });
+}
+
+function withoutProcess(): ContainerError {
+  return new ContainerError("Cannot create the container (/process): there is nothing to run", {
+    code: "ERR_INVALID_CONFIG",
+    kind: "invalid",
+    pointer: "/process",
+    hint: "Give the process its args and cwd",
+  });
+}
+
+function makeCgroup({ kernel, rootless }: Runtime, id: string, config: Config): Cgroup {
+  const { cgroupsPath, resources } = config.linux ?? {};
+  const owner = cgroupOwner(config);
+  return createCgroup(kernel, detectCgroupLayout(kernel), {
+    id,
+    ...(cgroupsPath === undefined || cgroupsPath === "" ? {} : { path: cgroupsPath }),
+    ...(resources === undefined ? {} : { resources }),
+    rootless,
+    ...(owner === undefined ? {} : { owner }),
+  });
+}
+
+/** Root of a user namespace who may write to his cgroup mount gets the cgroup, as with runc. */
+function cgroupOwner({ linux, mounts = [] }: Config): { uid: number; gid: number } | undefined {
+  const uid = linux?.uidMappings?.find(({ containerID }) => containerID === 0)?.hostID;
+  const gid = linux?.gidMappings?.find(({ containerID }) => containerID === 0)?.hostID;
+  const writable = mounts.some(
+    ({ type, options = [] }) =>
+      (type === "cgroup" || type === "cgroup2") && !options.includes("ro"),
+  );
+  return uid !== undefined && gid !== undefined && writable ? { uid, gid } : undefined;
+}
+
+/** Creating one container. */
+class Creation {
+  readonly #runtime: Runtime;
+  readonly #directory: StateDirectory;
+  readonly #bundle: Bundle;
+  readonly #process: Process;
+  readonly #cgroup: Cgroup;
+  readonly #options: CreateOptions;
+  readonly #namespaces: NamespacePlan;
+  readonly #created: string = new Date().toISOString();
+
+  constructor(
+    runtime: Runtime,
+    directory: StateDirectory,
+    bundle: Bundle,
+    process: Process,
+    cgroup: Cgroup,
+    options: CreateOptions,
+  ) {
+    this.#runtime = runtime;
+    this.#directory = directory;
+    this.#bundle = bundle;
+    this.#process = process;
+    this.#cgroup = cgroup;
+    this.#options = options;
+    this.#namespaces = planNamespaces(bundle.config.linux?.namespaces ?? []);
+  }
+
+  async run(undo: AsyncDisposableStack): Promise<Container> {
+    const { kernel } = this.#runtime;
+    const { config } = this.#bundle;
+    this.#directory.writeConfig(config);
+    // From here on "delete --force" finds what is to be removed, should we be killed.
+    this.#directory.writeState(this.#state(0, 0, {}));
+
+    using ends = new DisposableStack();
+    const console = openConsole(kernel, this.#process, this.#options.console, ends);
+    const hookState = this.#hookStateFile(ends);
+    const report = undo.use(this.#openReport());
+    const { init, remaining } = this.#launch(console?.program, hookState, report, ends);
+    undo.defer(() => init.abandon());
+
+    await init.untilReady(this.#handlers(init, hookState));
+    if (hookState !== undefined) this.#writeHookState(hookState, "created", init.pid);
+    const master = receiveConsole(kernel, console);
+    if (master !== undefined) undo.defer(() => void kernel.call("close", master));
+    const startTime = readProcessStat(kernel, init.pid)?.startTime ?? 0;
+    const state = this.#state(init.pid, startTime, remaining);
+    this.#directory.writeState(state);
+    this.#writePidFile(init.pid);
+    undo.move();
+    return new Container(this.#runtime, this.#directory, state, { config, init, report, master });
+  }
+
+  #state(pid: number, startTime: number, remaining: StateDocument["remaining"]): StateDocument {
+    return {
+      id: this.#directory.id,
+      bundle: this.#bundle.path,
+      rootfs: this.#bundle.rootfs,
+      pid,
+      startTime,
+      created: this.#created,
+      cgroupMode: this.#cgroup.mode,
+      cgroupPaths: this.#cgroup.paths,
+      namespaces: [...this.#namespaces.own],
+      remaining,
+    };
+  }
+
+  #openReport(): FileDescriptor {
+    const { kernel } = this.#runtime;
+    makeFifo(kernel, this.#directory.startFifo, 0o600);
+    makeFifo(kernel, this.#directory.reportFifo, 0o600);
+    const report = open(kernel, this.#directory.reportFifo, ["O_RDONLY", "O_NONBLOCK"]);
+    // Non-blocking only to be opened before anybody writes.
+    kernel.call("fcntl", report.number, value("F_SETFL"), 0);
+    return report;
+  }
+
+  /** Starts the process; what it was given is closed with `ends`. */
+  #launch(
+    console: FileDescriptor | undefined,
+    hookState: FileDescriptor | undefined,
+    report: FileDescriptor,
+    ends: DisposableStack,
+  ): { readonly init: InitProcess; readonly remaining: StateDocument["remaining"] } {
+    const runtime = this.#runtime;
+    const { kernel } = runtime;
+    using given = new DisposableStack();
+    const entry = this.#cgroup.openForJoin(given);
+    const sources = openMountSources(runtime, this.#bundle, this.#namespaces, given);
+    const pipe = new Int32Array(2);
+    kernel.call("pipe2", pipe, value("O_CLOEXEC"));
+    const sync = ends.use(new FileDescriptor(kernel, pipe[1] ?? -1));
+    const syncRead = given.use(new FileDescriptor(kernel, pipe[0] ?? -1));
+    const program = planCreate(this.#input(entry.joins.length, new Set(sources.keys())));
+    const descriptors = new Map([
+      ["report", given.use(open(kernel, this.#directory.reportFifo, ["O_WRONLY"])).number],
+      ["start", given.use(open(kernel, this.#directory.startFifo, ["O_RDWR"])).number],
+      ["sync", syncRead.number],
+      ...entry.joins.map((file, index): [string, number] => [`cgroup-${index}`, file.number]),
+      ...openNamespaces(kernel, this.#namespaces.joined, given),
+      ...[...sources].map(([index, file]): [string, number] => [`mount-${index}`, file]),
+    ]);
+    if (console !== undefined) descriptors.set("console", console.number);
+    if (hookState !== undefined) descriptors.set("state", hookState.number);
+    const { stdin = 0, stdout = 1, stderr = 2 } = this.#options.stdio ?? {};
+    const init = new InitProcess(
+      kernel,
+      {
+        program,
+        name: "bunc:init",
+        stdio: [stdin, stdout, stderr],
+        descriptors,
+        namespaces: clonedFlags(this.#namespaces),
+        ...(entry.intoCgroup === undefined ? {} : { cgroup: entry.intoCgroup.number }),
+        ...(this.#namespaces.cloned.includes("user")
+          ? { writeIdMappings: (pid) => this.#enterUserNamespace(pid) }
+          : {}),
+      },
+      report,
+      sync,
+    );
+    const ready = program.steps.findIndex((step) => "tell" in step && step.tell === "ready");
+    return { init, remaining: notesFrom(program, ready) };
+  }
+
+  #enterUserNamespace(pid: number): void {
+    writeIdMappings(this.#runtime, this.#bundle.config, pid);
+    const { oomScoreAdj } = this.#process;
+    if (oomScoreAdj !== undefined) {
+      writeValue(this.#runtime.kernel, `/proc/${pid}/oom_score_adj`, String(oomScoreAdj));
+    }
+  }
+
+  #input(cgroupJoins: number, openedSources: ReadonlySet<number>): CreateInput {
+    const { kernel } = this.#runtime;
+    const { config, path, rootfs } = this.#bundle;
+    const seccomp = seccompInput(config);
+    const { hooks = {} } = config;
+    const shared = config.linux?.rootfsPropagation === "shared";
+    const count = (list: readonly unknown[] | undefined): number => list?.length ?? 0;
+    const containerHooks = count(hooks.createContainer) + count(hooks.startContainer) > 0;
+    return {
+      id: this.#directory.id,
+      config,
+      bundle: path,
+      rootfs,
+      ...(shared ? { rootfsParentMount: mountpointOf(kernel, rootfs) } : {}),
+      namespaces: this.#namespaces,
+      cgroupJoins,
+      cgroupMounts: this.#cgroup.mountSources(),
+      openedSources,
+      process: this.#processInput(),
+      ...(seccomp === undefined ? {} : { seccomp }),
+      noPivot: this.#options.noPivot ?? false,
+      noNewKeyring: this.#options.noNewKeyring ?? false,
+      runtimeHooks: containerHooks || count(hooks.prestart) + count(hooks.createRuntime) > 0,
+      containerHooks,
+      hasKcore: inspectHost(kernel).hasKcore,
+    };
+  }
+
+  #processInput(): ProcessInput {
+    const { kernel } = this.#runtime;
+    const { rootfs, config } = this.#bundle;
+    const process = this.#process;
+    const uid = process.user?.uid ?? 0;
+    const { stdin = 0, stdout = 1, stderr = 2 } = this.#options.stdio ?? {};
+    const stdio = process.terminal === true ? [] : [stdin, stdout, stderr];
+    const hasHome = process.env?.some((entry) => entry.startsWith("HOME=")) === true;
+    return {
+      process,
+      origin: "/process",
+      home: hasHome ? "" : findHome(kernel, rootfs, uid),
+      preserveFds: this.#options.preserveFds ?? 0,
+      lastCapability: inspectHost(kernel).lastCapability,
+      canSetGroups: canSetGroups(config, this.#runtime),
+      limitsByLauncher: this.#namespaces.own.has("user") && (process.rlimits?.length ?? 0) > 0,
+      ownedStdio: ownableDescriptors(kernel, stdio, uid),
+    };
+  }
+
+  #handlers(init: InitProcess, hookState: FileDescriptor | undefined): NoteHandlers {
+    const { kernel } = this.#runtime;
+    const { config } = this.#bundle;
+    return {
+      userNamespace: () => writeIdMappings(this.#runtime, config, init.pid),
+      runtimeHooks: async () => {
+        const state = this.#hookDocument("creating", init.pid);
+        if (hookState !== undefined) this.#writeHookState(hookState, "creating", init.pid);
+        await runHooks("prestart", config.hooks?.prestart, state);
+        await runHooks("createRuntime", config.hooks?.createRuntime, state);
+      },
+      limits: () => setLimits(kernel, init.pid, this.#process.rlimits ?? []),
+      listener: (descriptor) =>
+        passListener(kernel, config, init, descriptor, this.#hookDocument("creating", init.pid)),
+      copyUp: (from, to) => copyUp(init.pid, from, to),
+    };
+  }
+
+  #hookDocument(status: "creating" | "created", pid: number): State {
+    const { config, path: bundle } = this.#bundle;
+    const { id } = this.#directory;
+    return stateDocument({ id, bundle, pid, annotations: config.annotations }, status);
+  }
+
+  /** A file in memory that hooks in the container read the state from. */
+  #hookStateFile(stack: DisposableStack): FileDescriptor | undefined {
+    const { createContainer = [], startContainer = [] } = this.#bundle.config.hooks ?? {};
+    if (createContainer.length + startContainer.length === 0) return undefined;
+    const { kernel } = this.#runtime;
+    const flags = value("MFD_CLOEXEC");
+    return stack.use(new FileDescriptor(kernel, kernel.call("memfd_create", "state", flags)));
+  }
+
+  #writeHookState(file: FileDescriptor, status: "creating" | "created", pid: number): void {
+    const { kernel } = this.#runtime;
+    kernel.call("ftruncate", file.number, 0);
+    kernel.call("lseek", file.number, 0, 0);
+    writeAll(
+      kernel,
+      file.number,
+      new TextEncoder().encode(JSON.stringify(this.#hookDocument(status, pid))),
+    );
+  }
+
+  #writePidFile(pid: number): void {
+    const { pidFile } = this.#options;
+    if (pidFile !== undefined) writeAtomically(this.#runtime.kernel, pidFile, String(pid), 0o644);
+  }
+}

@@ -1,0 +1,77 @@
+/** The delete verb. @see runtime.md, "Delete" */
+
+import { ContainerError } from "@ctr/spec";
+import { type Cgroup, loadCgroup } from "../cgroups/index.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { waitReadable } from "../kernel/poll.ts";
+import type { ExitStatus } from "../kernel/wait.ts";
+import { value } from "../machine/constants.ts";
+import { openProcess, signalProcess } from "./kill.ts";
+import type { Status } from "./state.ts";
+import type { StateDirectory, StateDocument } from "./state-directory.ts";
+
+/** How {@linkcode deleteContainer} goes about it. */
+export interface DeleteRequest {
+  /** End what runs. */
+  readonly force: boolean;
+  /** The end of the first process, when it is our child. */
+  readonly exited: Promise<ExitStatus> | undefined;
+}
+
+const deadlineMs = 10_000;
+
+/** Ends what may be ended, and removes cgroup and state. */
+export async function deleteContainer(
+  kernel: Kernel,
+  directory: StateDirectory,
+  state: StateDocument,
+  status: Status,
+  { force, exited }: DeleteRequest,
+): Promise<void> {
+  if (!force && (status === "running" || status === "paused" || status === "creating")) {
+    throw new ContainerError(
+      `Cannot delete container "${state.id}": cannot delete container that is not stopped: ${status}`,
+      {
+        code: "ERR_CONTAINER_RUNNING",
+        kind: "conflict",
+        hint: "Kill it first, or use --force",
+      },
+    );
+  }
+  const cgroup = loadCgroup(kernel, state.cgroupPaths, state.cgroupMode);
+  if (status !== "stopped" && status !== "creating") {
+    await end(kernel, state, cgroup, status, exited);
+  }
+  // Without a pid namespace of its own, what the first process has left behind lives on.
+  if (cgroup.pids(true).length > 0) cgroup.kill(value("SIGKILL"));
+  await cgroup.delete();
+  directory.remove();
+}
+
+async function end(
+  kernel: Kernel,
+  state: StateDocument,
+  cgroup: Cgroup,
+  status: Status,
+  exited: Promise<ExitStatus> | undefined,
+): Promise<void> {
+  using pidfd = openProcess(kernel, state);
+  if (pidfd === undefined) return;
+  signalProcess(kernel, state, value("SIGKILL"));
+  if (status === "paused") await cgroup.thaw();
+  if (exited !== undefined) {
+    await exited;
+    return;
+  }
+  // Its parent reaps it; that it has ended is all that we need.
+  if (!waitReadable(kernel, pidfd.number, deadlineMs)) {
+    throw new ContainerError(
+      `Cannot end container "${state.id}": its first process did not end within 10 s of SIGKILL`,
+      {
+        code: "ERR_CONTAINER_RUNNING",
+        kind: "unavailable",
+        hint: "It may wait for a device or a network file system; try again",
+      },
+    );
+  }
+}

@@ -1,0 +1,246 @@
+/** The exec verb: one more process in a container. @see runc-exec(8) */
+
+import { readlinkSync } from "node:fs";
+import { type Config, ContainerError, type LinuxNamespaceType, type Process } from "@ctr/spec";
+import { loadCgroup } from "../cgroups/index.ts";
+import { planExec } from "../init/exec.ts";
+import { FileDescriptor } from "../kernel/fd.ts";
+import { writeAtomically } from "../kernel/file.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { readProcessStat } from "../kernel/process-stat.ts";
+import { parseSignal } from "../kernel/signals.ts";
+import type { ExitStatus } from "../kernel/wait.ts";
+import { value } from "../machine/constants.ts";
+import { openConsole, receiveConsole } from "./console.ts";
+import type { ProcessOptions } from "./create.ts";
+import { exitOf } from "./exits.ts";
+import { findHome } from "./home.ts";
+import { inspectHost, ownableDescriptors } from "./host.ts";
+import { canSetGroups } from "./id-mappings.ts";
+import { InitProcess } from "./init-process.ts";
+import { openProcess, signalProcess } from "./kill.ts";
+import { setLimits } from "./limits.ts";
+import type { Runtime } from "./runtime-options.ts";
+import { seccompInput } from "./seccomp.ts";
+import { passListener } from "./seccomp-listener.ts";
+import { type Status, stateDocument } from "./state.ts";
+import type { StateDocument } from "./state-directory.ts";
+import { undoing } from "./undoing.ts";
+
+/** Options of `Container.exec()`. */
+export interface ExecOptions extends ProcessOptions {
+  readonly process: Process;
+  /** Path below the container's cgroup: one for all controllers, or by controller. */
+  readonly cgroup?: string | Readonly<Record<string, string>>;
+  /** Execute in a paused container, too: the process stands still until it is resumed. */
+  readonly ignorePaused?: boolean;
+}
+
+/** A process that was executed in a container, a child of ours. */
+export class ContainerProcess {
+  /** Host pid. */
+  readonly pid: number;
+  /** Clock ticks after boot at which it started (field 22 of /proc/PID/stat). */
+  readonly startTime: number;
+  /** How it ended, once it has. */
+  readonly exited: Promise<ExitStatus>;
+  readonly #kernel: Kernel;
+  #master: number | undefined;
+
+  /** Use `Container.exec()`. */
+  constructor(kernel: Kernel, pid: number, pidfd: number, master: number | undefined) {
+    this.#kernel = kernel;
+    this.pid = pid;
+    this.startTime = readProcessStat(kernel, pid)?.startTime ?? 0;
+    this.exited = exitOf(kernel, pidfd);
+    this.#master = master;
+  }
+
+  /** Takes the master of the terminal; the caller closes it. */
+  takeConsole(): number | undefined {
+    const master = this.#master;
+    this.#master = undefined;
+    return master;
+  }
+
+  /**
+   * Sends a signal.
+   *
+   * @throws {ContainerError} ERR_CONTAINER_NOT_RUNNING when it has ended; ERR_INVALID_SIGNAL
+   */
+  kill(signal: string | number): void {
+    if (signalProcess(this.#kernel, this, parseSignal(signal))) return;
+    throw new ContainerError(`Cannot signal process ${this.pid}: it has ended`, {
+      code: "ERR_CONTAINER_NOT_RUNNING",
+      kind: "conflict",
+    });
+  }
+}
+
+/** Executes a process in a container. */
+export async function execute(
+  runtime: Runtime,
+  state: StateDocument,
+  config: Config,
+  status: Status,
+  options: ExecOptions,
+): Promise<ContainerProcess> {
+  checkStatus(state.id, status, options.ignorePaused === true);
+  return await undoing(async (undo) => {
+    const { kernel } = runtime;
+    using ends = new DisposableStack();
+    const target = openProcess(kernel, state);
+    if (target === undefined) throw notRunning(state.id, "it has stopped");
+    ends.use(target);
+    const console = openConsole(kernel, options.process, options.console, ends);
+    const sync = ends.use(
+      launch(runtime, state, config, options, target.number, console?.program.number),
+    );
+    const { init } = sync;
+    undo.defer(() => init.abandon());
+    const { id, bundle } = state;
+    await init.untilExecuted({
+      limits: () => setLimits(kernel, init.pid, options.process.rlimits ?? []),
+      listener: (descriptor) =>
+        passListener(
+          kernel,
+          config,
+          init,
+          descriptor,
+          stateDocument({ id, bundle, pid: state.pid, annotations: config.annotations }, "running"),
+        ),
+    });
+    const master = receiveConsole(kernel, console);
+    if (master !== undefined) undo.defer(() => void kernel.call("close", master));
+    if (options.pidFile !== undefined) {
+      writeAtomically(kernel, options.pidFile, String(init.pid), 0o644);
+    }
+    undo.move();
+    return new ContainerProcess(kernel, init.pid, init.pidfd, master);
+  });
+}
+
+function checkStatus(id: string, status: Status, ignorePaused: boolean): void {
+  if (status === "stopped" || status === "creating") {
+    throw notRunning(id, "cannot exec in a stopped container");
+  }
+  if (status === "paused" && !ignorePaused) {
+    throw notRunning(id, "cannot exec in a paused container (use --ignore-paused to override)");
+  }
+}
+
+function notRunning(id: string, why: string): ContainerError {
+  return new ContainerError(`Cannot execute a process in container "${id}": ${why}`, {
+    code: "ERR_CONTAINER_NOT_RUNNING",
+    kind: "conflict",
+  });
+}
+
+/** Starts the process; disposing of the result closes our ends of its pipes. */
+function launch(
+  runtime: Runtime,
+  state: StateDocument,
+  config: Config,
+  options: ExecOptions,
+  target: number,
+  console: number | undefined,
+): Disposable & { readonly init: InitProcess } {
+  const { kernel } = runtime;
+  using given = new DisposableStack();
+  using kept = new DisposableStack();
+  const pipe = (): readonly [read: FileDescriptor, write: FileDescriptor] => {
+    const ends = new Int32Array(2);
+    kernel.call("pipe2", ends, value("O_CLOEXEC"));
+    return [new FileDescriptor(kernel, ends[0] ?? -1), new FileDescriptor(kernel, ends[1] ?? -1)];
+  };
+  const [reportRead, reportWrite] = pipe();
+  kept.use(reportRead);
+  given.use(reportWrite);
+  const [syncRead, syncWrite] = pipe();
+  given.use(syncRead);
+  kept.use(syncWrite);
+  const cgroup = loadCgroup(kernel, state.cgroupPaths, state.cgroupMode);
+  const entry = cgroup.openForJoin(given, {
+    init: state.pid,
+    ...(options.cgroup === undefined ? {} : { subgroup: options.cgroup }),
+  });
+  const { stdin = 0, stdout = 1, stderr = 2 } = options.stdio ?? {};
+  const stdio = [stdin, stdout, stderr] as const;
+  const descriptors = new Map([
+    ["report", reportWrite.number],
+    ["sync", syncRead.number],
+    ["init", target],
+    ...entry.joins.map((file, index): [string, number] => [`cgroup-${index}`, file.number]),
+  ]);
+  if (console !== undefined) descriptors.set("console", console);
+  const init = new InitProcess(
+    kernel,
+    {
+      program: planExec(execInput(runtime, state, config, options, entry.joins.length, stdio)),
+      name: "bunc:exec",
+      stdio,
+      descriptors,
+      namespaces: 0n,
+      ...(entry.intoCgroup === undefined ? {} : { cgroup: entry.intoCgroup.number }),
+    },
+    reportRead,
+    syncWrite,
+  );
+  const ends = kept.move();
+  return { init, [Symbol.dispose]: () => ends.dispose() };
+}
+
+function execInput(
+  runtime: Runtime,
+  state: StateDocument,
+  config: Config,
+  options: ExecOptions,
+  cgroupJoins: number,
+  stdio: readonly number[],
+): Parameters<typeof planExec>[0] {
+  const { kernel } = runtime;
+  const { process } = options;
+  const { personality, memoryPolicy } = config.linux ?? {};
+  const uid = process.user?.uid ?? 0;
+  const seccomp = seccompInput(config);
+  const namespaces = namespacesToJoin(state);
+  const hasHome = process.env?.some((entry) => entry.startsWith("HOME=")) === true;
+  return {
+    id: state.id,
+    namespaces,
+    cgroupJoins,
+    noNewKeyring: options.noNewKeyring ?? false,
+    ...(seccomp === undefined ? {} : { seccomp }),
+    ...(personality === undefined ? {} : { personality }),
+    ...(memoryPolicy === undefined ? {} : { memoryPolicy }),
+    process: {
+      process,
+      origin: "",
+      home: hasHome ? "" : findHome(kernel, `/proc/${state.pid}/root`, uid),
+      preserveFds: options.preserveFds ?? 0,
+      lastCapability: inspectHost(kernel).lastCapability,
+      canSetGroups: canSetGroups(config, runtime),
+      limitsByLauncher: namespaces.includes("user") && (process.rlimits?.length ?? 0) > 0,
+      ownedStdio: process.terminal === true ? [] : ownableDescriptors(kernel, stdio, uid),
+    },
+  };
+}
+
+const files: Readonly<Record<LinuxNamespaceType, string>> = {
+  user: "user",
+  pid: "pid",
+  network: "net",
+  mount: "mnt",
+  ipc: "ipc",
+  uts: "uts",
+  cgroup: "cgroup",
+  time: "time",
+};
+
+/** Those that are not ours already: one's own user namespace cannot be joined again (setns(2)). */
+function namespacesToJoin(state: StateDocument): LinuxNamespaceType[] {
+  return state.namespaces.filter((type) => {
+    const file = files[type];
+    return readlinkSync(`/proc/${state.pid}/ns/${file}`) !== readlinkSync(`/proc/self/ns/${file}`);
+  });
+}

@@ -1,0 +1,72 @@
+/**
+ * Facts of the host that the planner asks for.
+ *
+ * @module
+ */
+
+import { exists, readText } from "../kernel/file.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { value } from "../machine/constants.ts";
+
+/** What does not change while the machine runs. */
+export interface Host {
+  /** The highest capability that the kernel knows (capabilities(7)). */
+  readonly lastCapability: number;
+  readonly hasKcore: boolean;
+}
+
+const known = new WeakMap<Kernel, Host>();
+
+/** Looks once for each kernel object. */
+export function inspectHost(kernel: Kernel): Host {
+  let host = known.get(kernel);
+  if (host === undefined) {
+    host = {
+      lastCapability: Number(readText(kernel, "/proc/sys/kernel/cap_last_cap")),
+      hasKcore: exists(kernel, "/proc/kcore"),
+    };
+    known.set(kernel, host);
+  }
+  return host;
+}
+
+/** Returns the mount point that a path lies on, from /proc/self/mountinfo. */
+export function mountpointOf(kernel: Kernel, path: string): string {
+  const points = readText(kernel, "/proc/self/mountinfo")
+    .split("\n")
+    .map((line) => unescapeMount(line.split(" ")[4] ?? ""))
+    .filter((point) => point === "/" || path === point || path.startsWith(`${point}/`));
+  return points.reduce((longest, point) => (point.length >= longest.length ? point : longest), "/");
+}
+
+/** @see proc_pid_mountinfo(5): blanks and backslashes are octal escapes */
+function unescapeMount(text: string): string {
+  return text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+}
+
+/** Size of `struct statx`; offsets of `stx_uid` and `stx_mode` in it. */
+const statxSize = 256;
+const uidAt = 20;
+const modeAt = 28;
+const STATX_MODE_UID = 0x2 | 0x8;
+
+/** Returns which of these descriptors a user who is not root is to own: pipes, sockets and files, not devices. */
+export function ownableDescriptors(
+  kernel: Kernel,
+  descriptors: readonly number[],
+  uid: number,
+): number[] {
+  if (uid === 0) return [];
+  const buffer = new Uint8Array(statxSize);
+  const view = new DataView(buffer.buffer);
+  const own: number[] = [];
+  for (const [number, descriptor] of descriptors.entries()) {
+    kernel.call("statx", descriptor, "", value("AT_EMPTY_PATH"), STATX_MODE_UID, buffer);
+    const type = view.getUint16(modeAt, true) & value("S_IFMT");
+    const isDevice = type === value("S_IFCHR") || type === value("S_IFBLK");
+    if (!isDevice && view.getUint32(uidAt, true) !== uid) own.push(number);
+  }
+  return own;
+}

@@ -1,0 +1,187 @@
+/**
+ * A process that runs an init program: started, talked to until it is the user's program, or abandoned.
+ *
+ * @module
+ */
+
+import { ContainerError } from "@ctr/spec";
+import type { FileDescriptor } from "../kernel/fd.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { isErrno } from "../kernel/system-call-error.ts";
+import { type ExitStatus, reap } from "../kernel/wait.ts";
+import { value } from "../machine/constants.ts";
+import { assemble } from "../program/assemble.ts";
+import type { Message } from "../program/report.ts";
+import type { NoteName, Program } from "../program/step.ts";
+import { readMessages } from "./report.ts";
+import { stepFailure } from "./step-failure.ts";
+
+/** What a program is started with. */
+export interface InitRequest {
+  readonly program: Program;
+  /** What `ps` shows until the program names itself; at most 15 bytes. */
+  readonly name: string;
+  /** Descriptors 0, 1 and 2. */
+  readonly stdio: readonly [stdin: number, stdout: number, stderr: number];
+  /** Our descriptors for the names of the program. */
+  readonly descriptors: ReadonlyMap<string, number>;
+  /** `CLONE_NEW*`. */
+  readonly namespaces: bigint;
+  /** Directory of a cgroup of version 2. */
+  readonly cgroup?: number;
+  readonly writeIdMappings?: (pid: number) => void;
+}
+
+/** What the launcher does when the program tells it something; then the program goes on. */
+export type NoteHandlers = {
+  readonly [name in Exclude<NoteName, "pid" | "ready" | "copyUpFrom">]?: (
+    value: number,
+  ) => void | Promise<void>;
+} & { readonly copyUp?: (from: number, to: number) => void | Promise<void> };
+
+/** A process that runs an init program. */
+export class InitProcess {
+  readonly #kernel: Kernel;
+  readonly #program: Program;
+  readonly #report: FileDescriptor;
+  readonly #sync: FileDescriptor | undefined;
+  #pid: number;
+  #pidfd: number;
+  #waiting: Message[] = [];
+
+  /**
+   * Starts the process.
+   *
+   * @param report the end that messages are read from
+   * @param sync the end that answers are written to, when the program waits for any
+   */
+  constructor(
+    kernel: Kernel,
+    request: InitRequest,
+    report: FileDescriptor,
+    sync: FileDescriptor | undefined,
+  ) {
+    this.#kernel = kernel;
+    this.#program = request.program;
+    this.#report = report;
+    this.#sync = sync;
+    const { cgroup, writeIdMappings } = request;
+    const { pid, pidfd } = kernel.launch({
+      image: assemble(request.program),
+      name: request.name,
+      descriptors: placed(request),
+      namespaces: request.namespaces,
+      ...(cgroup === undefined ? {} : { cgroup }),
+      ...(writeIdMappings === undefined ? {} : { writeIdMappings }),
+    });
+    this.#pid = pid;
+    this.#pidfd = pidfd;
+  }
+
+  /** Host pid; once the program is ready, the one of the user's process. */
+  get pid(): number {
+    return this.#pid;
+  }
+
+  /** A pidfd of it. */
+  get pidfd(): number {
+    return this.#pidfd;
+  }
+
+  /**
+   * Does what the program asks for until it is ready.
+   *
+   * @throws {ContainerError} the step that failed; ERR_CONTAINER_INIT when the process ended
+   */
+  async untilReady(handlers: NoteHandlers): Promise<void> {
+    for (;;) {
+      const message = await this.#next();
+      if (message === undefined) throw this.#unexpectedEnd();
+      if ("note" in message && message.note === "ready") return;
+      await this.#handle(message, handlers);
+    }
+  }
+
+  /**
+   * Does what the program asks for until it has become the user's program, or whatever ended it.
+   *
+   * @throws {ContainerError} the step that failed
+   */
+  async untilExecuted(handlers: NoteHandlers): Promise<void> {
+    for (;;) {
+      const message = await this.#next();
+      if (message === undefined) return;
+      await this.#handle(message, handlers);
+    }
+  }
+
+  /** Kills and reaps the process. */
+  abandon(): void {
+    try {
+      this.#kernel.call("pidfd_send_signal", this.#pidfd, value("SIGKILL"), null, 0);
+    } catch (error) {
+      if (!isErrno(error, "ESRCH")) throw error;
+    }
+    reap(this.#kernel, this.#pidfd, "block");
+    this.#kernel.call("close", this.#pidfd);
+  }
+
+  async #handle(message: Message, handlers: NoteHandlers): Promise<void> {
+    if ("failed" in message) {
+      const step = this.#program.steps[message.failed];
+      throw stepFailure(step !== undefined && "does" in step ? step : undefined, message.errno);
+    }
+    const { note, value: argument } = message;
+    if (note === "pid") {
+      this.#follow(argument);
+      return;
+    }
+    if (note === "copyUpFrom") {
+      const to = await this.#next();
+      if (to === undefined || !("note" in to)) throw this.#unexpectedEnd();
+      await handlers.copyUp?.(argument, to.value);
+    } else if (note !== "ready") await handlers[note]?.(argument);
+    this.#answer();
+  }
+
+  /** The program goes on in a child, which is ours, too; its parent has done its part. */
+  #follow(pid: number): void {
+    const pidfd = this.#kernel.call("pidfd_open", pid, 0);
+    reap(this.#kernel, this.#pidfd, "block");
+    this.#kernel.call("close", this.#pidfd);
+    this.#pid = pid;
+    this.#pidfd = pidfd;
+  }
+
+  #answer(): void {
+    if (this.#sync === undefined) return;
+    this.#kernel.call("write", this.#sync.number, new Uint8Array(1), 1);
+  }
+
+  async #next(): Promise<Message | undefined> {
+    const waiting = this.#waiting.shift();
+    if (waiting !== undefined) return waiting;
+    this.#waiting = await readMessages(this.#kernel, this.#report.number);
+    return this.#waiting.shift();
+  }
+
+  #unexpectedEnd(): ContainerError {
+    const status: ExitStatus | undefined = reap(this.#kernel, this.#pidfd, "peek");
+    const how = status?.signal ?? `status ${status?.status ?? "unknown"}`;
+    return new ContainerError(`Cannot set up the container: its first process ended (${how})`, {
+      code: "ERR_CONTAINER_INIT",
+      kind: "internal",
+      hint: "Is the memory limit too small, or did somebody kill it?",
+    });
+  }
+}
+
+function placed({ program, stdio, descriptors }: InitRequest): number[] {
+  const preserved = Array.from({ length: program.preserveFds }, (_, index) => 3 + index);
+  const named = program.descriptors.map((name) => {
+    const descriptor = descriptors.get(name);
+    if (descriptor === undefined) throw new RangeError(`Nobody opened "${name}"`);
+    return descriptor;
+  });
+  return [...stdio, ...preserved, ...named];
+}

@@ -1,0 +1,52 @@
+/** The list verb. @see runc-list(8) */
+
+import { readFileSync, statSync } from "node:fs";
+import type { Annotations } from "@ctr/spec";
+import { type RuntimeOptions, runtimeOf } from "./runtime-options.ts";
+import { type Status, statusOf } from "./state.ts";
+import { listContainerIds, StateDirectory } from "./state-directory.ts";
+
+/** A line of `list`. */
+export interface ContainerSummary {
+  readonly id: string;
+  /** Host pid; 0 once it has ended. */
+  readonly pid: number;
+  readonly status: Status;
+  readonly bundle: string;
+  readonly rootfs: string;
+  /** RFC 3339, UTC. */
+  readonly created: string;
+  readonly annotations: Annotations;
+  /** Name of the user who created it, or `#` and the uid. */
+  readonly owner: string;
+}
+
+/** Lists all containers below the runtime's root, by id; one that is just being made or removed may be missing. */
+export function list(options: RuntimeOptions = {}): ContainerSummary[] {
+  const { kernel, root } = runtimeOf(options);
+  return listContainerIds(kernel, root).flatMap((id) => {
+    const directory = new StateDirectory(kernel, root, id);
+    const state = directory.readState();
+    if (state === undefined) return [];
+    const status = statusOf(kernel, directory, state);
+    return [
+      {
+        id,
+        pid: status === "stopped" ? 0 : state.pid,
+        status,
+        bundle: state.bundle,
+        rootfs: state.rootfs,
+        created: state.created,
+        annotations: directory.readConfig().annotations ?? {},
+        owner: userName(statSync(directory.path).uid),
+      },
+    ];
+  });
+}
+
+function userName(uid: number): string {
+  const line = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .find((entry) => entry.split(":")[2] === String(uid));
+  return line?.split(":")[0] ?? `#${uid}`;
+}

@@ -1,0 +1,138 @@
+/**
+ * Sources of bind mounts that the init program cannot open itself: those with mapped ids, and all in a user namespace,
+ * whose root may not reach them.
+ *
+ * @see mount_setattr(2), "ID-mapped mounts"
+ * @module
+ */
+
+import { type Config, ContainerError, type LinuxIdMapping, type Mount } from "@ctr/spec";
+import { bindSource } from "../init/bind-mount.ts";
+import { type MountOptions, parseMountOptions } from "../init/mount-options.ts";
+import type { NamespacePlan } from "../init/namespaces.ts";
+import { FileDescriptor } from "../kernel/fd.ts";
+import { value } from "../machine/constants.ts";
+import type { Bundle } from "./bundle.ts";
+import { openUserNamespace } from "./idmap-namespace.ts";
+import type { Runtime } from "./runtime-options.ts";
+
+/** Opens the sources; the keys are the places of the mounts in config.json. */
+export function openMountSources(
+  runtime: Runtime,
+  bundle: Bundle,
+  namespaces: NamespacePlan,
+  stack: DisposableStack,
+): Map<number, number> {
+  const sources = new Map<number, number>();
+  for (const [index, mount] of (bundle.config.mounts ?? []).entries()) {
+    const options = parseMountOptions(mount.options);
+    const isBind = options.bind !== "no" || mount.type === "bind";
+    const mapped = options.idmap !== "no" || (mount.uidMappings ?? []).length > 0;
+    if (!isBind && mapped) throw notBound(index);
+    if (!isBind || options.remount || !(mapped || namespaces.own.has("user"))) continue;
+    const tree = stack.use(openTree(runtime, bundle, mount, options, index));
+    if (mapped) mapIds(runtime, bundle.config, tree, mount, options, index);
+    sources.set(index, tree.number);
+  }
+  return sources;
+}
+
+function openTree(
+  { kernel }: Runtime,
+  bundle: Bundle,
+  mount: Mount,
+  options: MountOptions,
+  index: number,
+): FileDescriptor {
+  const source = bindSource({ mount }, bundle.path);
+  const recursive = options.bind === "rbind" ? value("AT_RECURSIVE") : 0;
+  try {
+    const flags = value("OPEN_TREE_CLONE", "OPEN_TREE_CLOEXEC") + recursive;
+    const tree = new FileDescriptor(
+      kernel,
+      kernel.call("open_tree", value("AT_FDCWD"), source, flags),
+    );
+    // What the container mounts or unmounts there must not reach the host.
+    const attributes = new BigUint64Array([0n, 0n, BigInt(value("MS_SLAVE")), 0n]);
+    kernel.call(
+      "mount_setattr",
+      tree.number,
+      "",
+      value("AT_EMPTY_PATH") + recursive,
+      attributes,
+      32,
+    );
+    return tree;
+  } catch (error) {
+    throw new ContainerError(
+      `Cannot open the source "${source}" of a bind mount (/mounts/${index}/source): ${String(error)}`,
+      {
+        code: "ERR_MOUNT_SOURCE",
+        kind: "invalid",
+        pointer: `/mounts/${index}/source`,
+        cause: error,
+      },
+    );
+  }
+}
+
+function mapIds(
+  runtime: Runtime,
+  config: Config,
+  tree: FileDescriptor,
+  mount: Mount,
+  options: MountOptions,
+  index: number,
+): void {
+  const uids: readonly LinuxIdMapping[] = mount.uidMappings ?? config.linux?.uidMappings ?? [];
+  const gids: readonly LinuxIdMapping[] = mount.gidMappings ?? config.linux?.gidMappings ?? [];
+  if (uids.length === 0 || gids.length === 0) throw withoutMappings(index);
+  const { kernel } = runtime;
+  try {
+    using namespace = openUserNamespace(runtime, uids, gids);
+    const attributes = new BigUint64Array([
+      BigInt(value("MOUNT_ATTR_IDMAP")),
+      0n,
+      0n,
+      BigInt(namespace.number),
+    ]);
+    const recursive = options.idmap === "ridmap" ? value("AT_RECURSIVE") : 0;
+    const flags = value("AT_EMPTY_PATH") + recursive;
+    kernel.call("mount_setattr", tree.number, "", flags, attributes, 32);
+  } catch (error) {
+    throw new ContainerError(
+      `Cannot map the ids of the mount at "${mount.destination}" (/mounts/${index}): ${String(error)}`,
+      {
+        code: "ERR_MOUNT_IDMAP",
+        kind: "unsupported",
+        pointer: `/mounts/${index}`,
+        cause: error,
+        hint: "The file system of the source must support idmapped mounts, and mapping needs root",
+      },
+    );
+  }
+}
+
+function notBound(index: number): ContainerError {
+  return new ContainerError(
+    `Cannot map the ids of a mount that is no bind mount (/mounts/${index}/options)`,
+    {
+      code: "ERR_INVALID_CONFIG",
+      kind: "invalid",
+      pointer: `/mounts/${index}/options`,
+      hint: 'Add "bind", or remove the mappings',
+    },
+  );
+}
+
+function withoutMappings(index: number): ContainerError {
+  return new ContainerError(
+    `Cannot map the ids of a mount without mappings (/mounts/${index}/options)`,
+    {
+      code: "ERR_INVALID_CONFIG",
+      kind: "invalid",
+      pointer: `/mounts/${index}/options`,
+      hint: "Give it uidMappings and gidMappings, or the container a user namespace",
+    },
+  );
+}

@@ -1,0 +1,55 @@
+/** Passes the notify descriptor of a filter to its agent. @see config-linux.md, "Seccomp", `listenerPath` */
+
+import {
+  type Config,
+  ContainerError,
+  type ContainerProcessState,
+  ociVersion,
+  type State,
+  seccompFdName,
+} from "@ctr/spec";
+import { FileDescriptor } from "../kernel/fd.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { connectUnixSocket, sendDescriptor } from "../kernel/unix-socket.ts";
+import type { InitProcess } from "./init-process.ts";
+
+/**
+ * Fetches the descriptor from the process that installed the filter, and sends it with the state.
+ *
+ * @throws {ContainerError} ERR_SECCOMP_LISTENER
+ */
+export function passListener(
+  kernel: Kernel,
+  config: Config,
+  init: InitProcess,
+  descriptor: number,
+  state: State,
+): void {
+  const { listenerPath = "", listenerMetadata } = config.linux?.seccomp ?? {};
+  const document: ContainerProcessState = {
+    ociVersion,
+    fds: [seccompFdName],
+    pid: init.pid,
+    ...(listenerMetadata === undefined ? {} : { metadata: listenerMetadata }),
+    state,
+  };
+  try {
+    using notify = new FileDescriptor(
+      kernel,
+      kernel.call("pidfd_getfd", init.pidfd, descriptor, 0),
+    );
+    using socket = connectUnixSocket(kernel, listenerPath);
+    sendDescriptor(kernel, socket.number, notify.number, JSON.stringify(document));
+  } catch (error) {
+    throw new ContainerError(
+      `Cannot pass the seccomp listener to "${listenerPath}" (/linux/seccomp/listenerPath): ${String(error)}`,
+      {
+        code: "ERR_SECCOMP_LISTENER",
+        kind: "unavailable",
+        pointer: "/linux/seccomp/listenerPath",
+        cause: error,
+        hint: "A seccomp agent must listen there",
+      },
+    );
+  }
+}

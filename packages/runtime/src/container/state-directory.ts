@@ -1,0 +1,157 @@
+/**
+ * What is kept of a container, below the runtime's root.
+ *
+ * ```
+ *   <root>/<id>/state.json    what another process needs to know; see StateDocument
+ *               config.json   the configuration that it was created with
+ *               start.fifo    there until somebody starts the container
+ *               report.fifo   where its init program says that it could not; there until then, too
+ * ```
+ *
+ * @module
+ */
+
+import { type Config, ContainerError, type LinuxNamespaceType, parseContainerId } from "@ctr/spec";
+import type { CgroupLayout } from "../cgroups/index.ts";
+import {
+  listDirectory,
+  makeDirectories,
+  makeDirectory,
+  readTextIfExists,
+  remove,
+  removeDirectory,
+  writeAtomically,
+} from "../kernel/file.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { SystemCallError } from "../kernel/kernel.ts";
+import type { StepNote } from "./step-failure.ts";
+
+/** `state.json`. */
+export interface StateDocument {
+  readonly id: string;
+  readonly bundle: string;
+  readonly rootfs: string;
+  /** Host pid of the first process; 0 while it is being created. */
+  readonly pid: number;
+  /** Clock ticks after boot at which it started (field 22 of /proc/PID/stat). */
+  readonly startTime: number;
+  /** RFC 3339, UTC. */
+  readonly created: string;
+  readonly cgroupMode: CgroupLayout["mode"];
+  /** Directories by controller; none without cgroups. */
+  readonly cgroupPaths: Readonly<Record<string, string>>;
+  /** Namespaces that are not the host's. */
+  readonly namespaces: readonly LinuxNamespaceType[];
+  /** What the init program still has to do at `start`, by the step's number. */
+  readonly remaining: Readonly<Record<string, StepNote>>;
+}
+
+const directoryMode = 0o700;
+
+/** A container's directory. */
+export class StateDirectory {
+  readonly path: string;
+  readonly id: string;
+  readonly #kernel: Kernel;
+
+  constructor(kernel: Kernel, root: string, id: string) {
+    this.#kernel = kernel;
+    this.id = parseContainerId(id);
+    this.path = `${root}/${id}`;
+  }
+
+  /** Where a process that waits for `start` reads. */
+  get startFifo(): string {
+    return `${this.path}/start.fifo`;
+  }
+
+  /** Where it says that it could not. */
+  get reportFifo(): string {
+    return `${this.path}/report.fifo`;
+  }
+
+  /**
+   * Makes the directory.
+   *
+   * @throws {ContainerError} ERR_CONTAINER_EXISTS
+   */
+  make(): void {
+    const root = this.path.slice(0, -this.id.length - 1);
+    makeDirectories(this.#kernel, root, directoryMode);
+    try {
+      if (makeDirectory(this.#kernel, this.path, directoryMode)) return;
+    } catch (error) {
+      throw new ContainerError(
+        `Cannot make the directory "${this.path}" of container "${this.id}"`,
+        {
+          code: "ERR_STATE_DIRECTORY",
+          kind:
+            error instanceof SystemCallError && error.errno === "EACCES" ? "forbidden" : "internal",
+          cause: error,
+          hint: "--root names another place",
+        },
+      );
+    }
+    throw new ContainerError(
+      `Cannot create container "${this.id}": container with given ID already exists`,
+      {
+        code: "ERR_CONTAINER_EXISTS",
+        kind: "conflict",
+        hint: "Delete it, or choose another id",
+      },
+    );
+  }
+
+  /** Removes the directory and what is in it. */
+  remove(): void {
+    for (const { name } of listDirectory(this.#kernel, this.path)) {
+      remove(this.#kernel, `${this.path}/${name}`);
+    }
+    removeDirectory(this.#kernel, this.path);
+  }
+
+  /** Writes what others need to know; they see all of it or what was there before. */
+  writeState(state: StateDocument): void {
+    writeAtomically(this.#kernel, `${this.path}/state.json`, JSON.stringify(state));
+  }
+
+  /** Keeps the configuration. */
+  writeConfig(config: Config): void {
+    writeAtomically(this.#kernel, `${this.path}/config.json`, JSON.stringify(config));
+  }
+
+  /** Reads the state; `undefined` when there is no such container, or not yet. */
+  readState(): StateDocument | undefined {
+    const text = readTextIfExists(this.#kernel, `${this.path}/state.json`);
+    return text === undefined ? undefined : this.#parse<StateDocument>(text, "state.json");
+  }
+
+  /** Reads the configuration that the container was created with. */
+  readConfig(): Config {
+    const text = readTextIfExists(this.#kernel, `${this.path}/config.json`);
+    return this.#parse<Config>(text ?? "", "config.json");
+  }
+
+  /** What we wrote ourselves into a directory that is ours alone is not checked again, only that it is whole. */
+  #parse<Document>(text: string, name: string): Document {
+    try {
+      const document: Document = JSON.parse(text);
+      return document;
+    } catch (error) {
+      throw new ContainerError(`Cannot read "${this.path}/${name}": it is damaged`, {
+        code: "ERR_STATE_DAMAGED",
+        kind: "internal",
+        cause: error,
+        hint: `"bunc delete --force ${this.id}" removes what is left`,
+      });
+    }
+  }
+}
+
+/** Returns the ids of all containers. */
+export function listContainerIds(kernel: Kernel, root: string): string[] {
+  return listDirectory(kernel, root)
+    .filter(({ isDirectory }) => isDirectory)
+    .map(({ name }) => name)
+    .toSorted();
+}
