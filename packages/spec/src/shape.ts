@@ -107,14 +107,16 @@ export function findShapeProblemAt(
   return code === undefined ? undefined : toProblem(part, partShape, above, code);
 }
 
-function partAt(value: unknown, key: string | number): unknown {
+/** Returns the part of `value` under a key, when it is an object or list that has it. */
+export function partAt(value: unknown, key: string | number): unknown {
   if (Array.isArray(value)) {
     return value[Number(key)];
   }
   return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
-function shapeAt(shape: Shape | undefined, key: string | number): Shape | undefined {
+/** Returns what the part of a shape under a key may be. */
+export function shapeAt(shape: Shape | undefined, key: string | number): Shape | undefined {
   switch (shape?.type) {
     case "object":
       return Object.hasOwn(shape.fields, key) ? shape.fields[key] : undefined;

@@ -8,9 +8,9 @@ export interface LinuxDeviceCgroup {
   readonly allow: boolean;
   /** `a` (all), `c` (character) or `b` (block). Default: `a`. */
   readonly type?: string;
-  /** Major number. Default: any; runtimes take -1 as any, too. */
+  /** Major number. Default: all; runtimes read -1 as all, too. */
   readonly major?: number;
-  /** Minor number. Default: any; runtimes take -1 as any, too. */
+  /** Minor number. Default: all; runtimes read -1 as all, too. */
   readonly minor?: number;
   /** A composition of `r` (read), `w` (write) and `m` (mknod). Default: none. */
   readonly access?: string;

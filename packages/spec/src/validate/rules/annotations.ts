@@ -1,0 +1,82 @@
+import { defineRule, type Rule } from "../rule.ts";
+
+const defined = [
+  "org.opencontainers.image.os",
+  "org.opencontainers.image.os.version",
+  "org.opencontainers.image.os.features",
+  "org.opencontainers.image.architecture",
+  "org.opencontainers.image.variant",
+  "org.opencontainers.image.author",
+  "org.opencontainers.image.created",
+  "org.opencontainers.image.stopSignal",
+];
+
+/** Rules about `annotations`. */
+export const annotationRules: readonly Rule[] = [
+  defineRule(
+    "annotation-key",
+    {
+      section: "config.md, Annotations",
+      sentence: "Keys MUST NOT be an empty string.",
+      level: "error",
+    },
+    function annotationKey({ config, report }) {
+      if (Object.hasOwn(config.annotations ?? {}, "")) {
+        report(["annotations", ""], { found: 'the key ""', allowed: "a key with a name" });
+      }
+    },
+  ),
+  defineRule(
+    "annotation-value",
+    {
+      section: "config.md, Annotations",
+      sentence: "Values MUST be strings.",
+      level: "error",
+    },
+    function annotationValue({ config, report }) {
+      for (const [key, value] of Object.entries(config.annotations ?? {})) {
+        if (typeof value !== "string") {
+          report(["annotations", key], { allowed: "a string" });
+        }
+      }
+    },
+  ),
+  defineRule(
+    "annotation-reserved",
+    {
+      section: "config.md, Annotations",
+      sentence:
+        "All other keys in the `org.opencontainers` namespace not specified in this above table " +
+        "are reserved and MUST NOT be used by subsequent specifications.",
+      level: "warning",
+    },
+    function annotationReserved({ config, report }) {
+      for (const key of Object.keys(config.annotations ?? {})) {
+        // The image specification has its keys there, and engines copy them.
+        const isImage = key.startsWith("org.opencontainers.image.");
+        if (key.startsWith("org.opencontainers.") && !isImage && !defined.includes(key)) {
+          report(["annotations", key], { allowed: "a key in a namespace of one's own" });
+        }
+      }
+    },
+  ),
+  defineRule(
+    "annotation-unsafe",
+    {
+      section: "features.md, Unsafe annotations in config.json",
+      sentence:
+        "`potentiallyUnsafeConfigAnnotations` (array of strings, OPTIONAL) contains values of " +
+        "`annotations` property of `config.json` that may potentially change the behavior of " +
+        "the runtime.",
+      level: "note",
+    },
+    function annotationUnsafe({ config, features, report }) {
+      const unsafe = features?.potentiallyUnsafeConfigAnnotations ?? [];
+      for (const key of Object.keys(config.annotations ?? {})) {
+        if (unsafe.some((name) => (name.endsWith(".") ? key.startsWith(name) : key === name))) {
+          report(["annotations", key], { allowed: "with care: it changes what the runtime does" });
+        }
+      }
+    },
+  ),
+];

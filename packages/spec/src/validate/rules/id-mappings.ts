@@ -1,0 +1,114 @@
+import type { Config } from "../../config/config.ts";
+import type { LinuxIdMapping } from "../../config/linux/id-mapping.ts";
+import { defineRule, hasNamespace, makesNamespace, type Rule } from "../rule.ts";
+
+type Mappings = readonly [path: readonly (string | number)[], list: readonly LinuxIdMapping[]];
+
+function mappingsOf(config: Config): readonly Mappings[] {
+  const keys = ["uidMappings", "gidMappings"] as const;
+  return [
+    ...keys.map((key): Mappings => [["linux", key], config.linux?.[key] ?? []]),
+    ...(config.mounts ?? []).flatMap((mount, index) =>
+      keys.map((key): Mappings => [["mounts", index, key], mount[key] ?? []]),
+    ),
+  ];
+}
+
+function overlaps(a: LinuxIdMapping, b: LinuxIdMapping, key: "containerID" | "hostID"): boolean {
+  return a[key] < b[key] + b.size && b[key] < a[key] + a.size;
+}
+
+/** Rules about mappings of user and group ids. */
+export const idMappingRules: readonly Rule[] = [
+  defineRule(
+    "id-mappings-namespace",
+    {
+      section: "config-linux.md, User namespace mappings",
+      sentence:
+        "`uidMappings` (array of objects, OPTIONAL) describes the user namespace uid mappings " +
+        "from the host to the container.",
+      level: "error",
+      platforms: ["linux"],
+    },
+    function idMappingsNamespace({ config, report }) {
+      for (const key of ["uidMappings", "gidMappings"] as const) {
+        if ((config.linux?.[key] ?? []).length > 0 && !hasNamespace(config, "user")) {
+          report(["linux", key], { allowed: "nothing without a user namespace" });
+        }
+      }
+    },
+  ),
+  defineRule(
+    "id-mappings-required",
+    {
+      section: "user_namespaces(7), User and group ID mappings",
+      sentence:
+        "When a user namespace is created, it starts out without a mapping of user IDs (group " +
+        "IDs) to the parent user namespace.",
+      level: "error",
+      platforms: ["linux"],
+    },
+    function idMappingsRequired({ config, report }) {
+      for (const key of makesNamespace(config, "user")
+        ? (["uidMappings", "gidMappings"] as const)
+        : []) {
+        if ((config.linux?.[key] ?? []).length === 0) {
+          report(["linux", key], { allowed: "mappings for the new user namespace" });
+        }
+      }
+    },
+  ),
+  defineRule(
+    "id-mapping-size",
+    {
+      section: "config-linux.md, User namespace mappings",
+      sentence: "`size` (uint32, REQUIRED) - is the number of ids to be mapped.",
+      level: "error",
+    },
+    function idMappingSize({ config, report }) {
+      for (const [path, list] of mappingsOf(config)) {
+        for (const [index, { containerID, hostID, size }] of list.entries()) {
+          if (size === 0 || Math.max(containerID, hostID) + size > 2 ** 32) {
+            report([...path, index, "size"], { allowed: "at least 1, and no id above 4294967295" });
+          }
+        }
+      }
+    },
+  ),
+  defineRule(
+    "id-mapping-overlap",
+    {
+      section: "user_namespaces(7), User and group ID mappings",
+      sentence:
+        "The range of user IDs (group IDs) specified in each line cannot overlap with the ranges " +
+        "in any other lines.",
+      level: "error",
+    },
+    function idMappingOverlap({ config, report }) {
+      for (const [path, list] of mappingsOf(config)) {
+        for (const [index, mapping] of list.entries()) {
+          for (const key of ["containerID", "hostID"] as const) {
+            if (list.slice(0, index).some((earlier) => overlaps(earlier, mapping, key))) {
+              report([...path, index, key], { allowed: "ids that no other mapping has" });
+            }
+          }
+        }
+      }
+    },
+  ),
+  defineRule(
+    "id-mapping-count",
+    {
+      section: "user_namespaces(7), User and group ID mappings",
+      sentence: "Since Linux 4.15, this limit is 340 lines.",
+      level: "error",
+    },
+    function idMappingCount({ config, report }) {
+      for (const [path, list] of mappingsOf(config)) {
+        if (list.length > 340) {
+          report(path, { allowed: "a list of at most 340" });
+        }
+      }
+    },
+  ),
+];

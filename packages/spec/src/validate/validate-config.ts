@@ -1,0 +1,107 @@
+import { checkConfig, findConfigProblems } from "../check.ts";
+import type { Config } from "../config/config.ts";
+import { configShape } from "../config/config-shape.ts";
+import type { Features } from "../features.ts";
+import { describeValue, type Problem, sortProblems, toPointer } from "../problem.ts";
+import { SpecError } from "../spec-error.ts";
+import { findUnknownFields } from "../unknown-fields.ts";
+import { configRules } from "./config-rules.ts";
+import type { Finding, Rule, SpecPlatform } from "./rule.ts";
+
+/** Options of {@linkcode validateConfig}. */
+export interface ValidateOptions {
+  /**
+   * Platform that the container is for.
+   *
+   * @default "linux"
+   */
+  readonly platform?: SpecPlatform;
+  /** What the runtime implements; what it does not is then a problem, too. Default: not looked at. */
+  readonly features?: Features;
+}
+
+/**
+ * Returns everything that is wrong with a configuration, in the order of the document: first what
+ * {@linkcode checkConfig} would refuse, or when that is nothing, what the prose of the specification
+ * demands beyond the published schemas, and unknown fields as notes.
+ *
+ * Each problem's code is the name of the rule, one of {@linkcode configRules}, or one of the schema's.
+ *
+ * @example
+ * ```ts
+ * import { defaultConfig, validateConfig } from "@ctr/spec";
+ *
+ * const problems = validateConfig({
+ *   ...defaultConfig(),
+ *   process: { cwd: "/", args: ["sh"], capabilities: { bounding: ["CAP_NET_BIN"] } },
+ * });
+ * console.log(problems[0]?.level, problems[0]?.meant); // "warning" "CAP_NET_BIND_SERVICE"
+ * ```
+ */
+export function validateConfig(value: unknown, options: ValidateOptions = {}): readonly Problem[] {
+  const wrong = findConfigProblems(value);
+  if (wrong.length > 0) {
+    return sortProblems([...wrong, ...findUnknownFields(value, configShape)]);
+  }
+  return sortProblems([
+    ...findRuleProblems(checkConfig(value), options),
+    ...findUnknownFields(value, configShape),
+  ]);
+}
+
+/**
+ * Returns a configuration as it was given, once {@linkcode validateConfig} finds no error in it.
+ *
+ * @throws {ContainerError} with code `ERR_INVALID_CONFIG`, a {@linkcode SpecError} that lists every
+ * error, not the warnings and notes.
+ */
+export function requireValidConfig(value: unknown, options: ValidateOptions = {}): Config {
+  const config = checkConfig(value);
+  const errors = findRuleProblems(config, options).filter(({ level }) => level === "error");
+  if (errors.length > 0) {
+    throw new SpecError("configuration", "ERR_INVALID_CONFIG", sortProblems(errors));
+  }
+  return config;
+}
+
+function findRuleProblems(config: Config, options: ValidateOptions): readonly Problem[] {
+  const { platform = "linux", features } = options;
+  const problems: Problem[] = [];
+  for (const rule of configRules) {
+    if (rule.platforms?.includes(platform) !== false) {
+      rule.find({
+        config,
+        platform,
+        features,
+        report: (path, finding) => {
+          problems.push(toProblem(config, rule, path, finding));
+        },
+      });
+    }
+  }
+  return problems;
+}
+
+function toProblem(
+  config: Config,
+  rule: Rule,
+  path: readonly (string | number)[],
+  { found, allowed, meant }: Finding,
+): Problem {
+  return {
+    pointer: toPointer(path),
+    code: rule.name,
+    level: rule.level,
+    found: found ?? describeValue(partAt(config, path)),
+    allowed,
+    ...(meant === undefined ? {} : { meant: JSON.stringify(meant) }),
+  };
+}
+
+function partAt(value: unknown, path: readonly (string | number)[]): unknown {
+  let part = value;
+  for (const key of path) {
+    part = typeof part === "object" && part !== null ? Reflect.get(part, key) : undefined;
+  }
+  return part;
+}
