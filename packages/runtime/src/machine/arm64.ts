@@ -7,7 +7,7 @@
  */
 
 import type { CodeBuffer } from "./code-buffer.ts";
-import { type Branch, comparableMax, type Encoder, type Width } from "./encoder.ts";
+import { type Branch, checkComparable, type Encoder, type Width } from "./encoder.ts";
 
 const scratch = 9;
 const numberRegister = 8;
@@ -55,7 +55,7 @@ function count(low: number, high: number, part: number): number {
 
 /** Compares x0 with a number from -4095 to 4095. */
 function compareResult(code: CodeBuffer, value: number): void {
-  if (Math.abs(value) > comparableMax) throw new RangeError(`Cannot compare with ${value}`);
+  checkComparable(value);
   // cmp x0, #imm12 (subs xzr) or cmn x0, #imm12 (adds xzr)
   code.u32((value < 0 ? 0xb100_001f : 0xf100_001f) | (Math.abs(value) << 10));
 }

@@ -204,6 +204,9 @@ const values = {
 /** The name of a constant. */
 export type ConstantName = keyof typeof values;
 
+/** All names. */
+export const constantNames: readonly ConstantName[] = Object.keys(values) as ConstantName[];
+
 /** A number together with the names that it was made of, so that a program can be read. */
 export interface Constant {
   /** For example `MS_BIND|MS_REC`. */

@@ -16,8 +16,14 @@ export type Branch = number;
 /** Widths of a store. */
 export type Width = 8 | 16 | 32 | 64;
 
-/** The numbers that a result is compared with go from -4095 to 4095: errnos, small results, flags. */
-export const comparableMax = 4095;
+const comparableMax = 4095;
+
+/** Checks a number that a result is to be compared with: errnos and small results, which fit in an instruction. */
+export function checkComparable(value: number): void {
+  if (!Number.isInteger(value) || Math.abs(value) > comparableMax) {
+    throw new RangeError(`Cannot compare with ${value}`);
+  }
+}
 
 /** Writes the instructions of one architecture. Addresses are below 2 GiB. */
 export interface Encoder {

@@ -137,6 +137,7 @@ const numbers = {
   EOWNERDEAD: 130,
   ENOTRECOVERABLE: 131,
   ERFKILL: 132,
+  EHWPOISON: 133,
 } as const;
 
 /** The name of an errno, for example `ENOENT`. */

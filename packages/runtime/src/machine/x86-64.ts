@@ -7,7 +7,7 @@
  */
 
 import type { CodeBuffer } from "./code-buffer.ts";
-import { type Branch, comparableMax, type Encoder } from "./encoder.ts";
+import { type Branch, checkComparable, type Encoder } from "./encoder.ts";
 
 /** Numbers of the argument registers. From 8 up the highest bit of a number goes in a prefix. */
 const registers: readonly number[] = [7, 6, 2, 10, 8, 9];
@@ -65,7 +65,7 @@ function wide(code: CodeBuffer, register: number, value: bigint): void {
 }
 
 function compareResult(code: CodeBuffer, value: number): void {
-  if (Math.abs(value) > comparableMax) throw new RangeError(`Cannot compare with ${value}`);
+  checkComparable(value);
   // cmp rax, imm8 / imm32 with its sign
   code.u8(0x48);
   if (value >= -128 && value <= 127) {
