@@ -9,7 +9,11 @@ import { type Freezer, freeze, freezerOf } from "./freezer.ts";
 import { killCgroup } from "./kill.ts";
 import { type CgroupLayout, detectCgroupLayout } from "./layout.ts";
 import { applyLimits } from "./limits/apply.ts";
+import { type OomEvent, readOomKills, watchOom } from "./oom-events.ts";
 import { placeBelow } from "./place.ts";
+import type { Stats } from "./stats/stats.ts";
+import { readStatsV1 } from "./stats/v1.ts";
+import { readStatsV2 } from "./stats/v2.ts";
 import { readCgroupPids, readTreePids, removeTree } from "./tree.ts";
 
 /** Open descriptors through which a new process gets into a cgroup. */
@@ -170,6 +174,38 @@ export class Cgroup {
   }
 
   /**
+   * Reads what it has used so far. Controllers that it lacks count as 0.
+   *
+   * @throws {ContainerError} ERR_CGROUP_NOT_FOUND when it is gone
+   */
+  stats(): Stats {
+    if (Object.keys(this.paths).length > 0 && !this.exists) {
+      throw new ContainerError(`Cannot read figures of the cgroup: it does not exist any more`, {
+        code: "ERR_CGROUP_NOT_FOUND",
+        kind: "notFound",
+      });
+    }
+    return this.mode === "v2"
+      ? readStatsV2(this.#kernel, this.paths[""])
+      : readStatsV1(this.#kernel, this.paths);
+  }
+
+  /**
+   * Tells each time when memory runs out, until the cgroup is removed (version 1) or empty (version 2), or the signal
+   * aborts.
+   *
+   * @throws {ContainerError} ERR_CGROUP_UNSUPPORTED without a memory controller
+   */
+  oomEvents(signal?: AbortSignal): AsyncGenerator<OomEvent, void, void> {
+    return watchOom(this.#memory, this.#version, signal);
+  }
+
+  /** How many of its processes the kernel has killed because memory ran out. */
+  get oomKills(): number {
+    return readOomKills(this.#memory, this.#version);
+  }
+
+  /**
    * Removes it from all hierarchies, with cgroups below it. Processes that have just ended keep it busy for a moment; that
    * is waited for.
    *
@@ -203,6 +239,11 @@ export class Cgroup {
     const path =
       this.mode === "v2" ? this.paths[""] : (this.paths["devices"] ?? Object.values(this.paths)[0]);
     return new ControlFiles(this.#kernel, path, "cgroup");
+  }
+
+  get #memory(): ControlFiles {
+    const path = this.paths[this.mode === "v2" ? "" : "memory"];
+    return new ControlFiles(this.#kernel, path, "memory");
   }
 
   get #freezer(): Freezer {

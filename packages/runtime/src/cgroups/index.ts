@@ -13,3 +13,22 @@ export {
 } from "./cgroup.ts";
 export { type CgroupRequest, createCgroup } from "./create.ts";
 export { type CgroupHierarchy, type CgroupLayout, detectCgroupLayout } from "./layout.ts";
+export type { OomEvent } from "./oom-events.ts";
+export type {
+  BlkioEntry,
+  BlkioStats,
+  CpuStats,
+  CpusetStats,
+  CpuThrottling,
+  CpuUsage,
+  HugetlbStats,
+  MemoryEntry,
+  MemoryStats,
+  PidsStats,
+  Pressure,
+  PressureStats,
+  RdmaEntry,
+  RdmaStats,
+  Stats,
+} from "./stats/stats.ts";
+export { stringifyStats, type Uint64 } from "./stats/uint64.ts";
