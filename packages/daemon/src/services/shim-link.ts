@@ -1,0 +1,103 @@
+import type { ContainerContext } from "./container-context.ts";
+import type { ContainerState } from "./container-state.ts";
+import type { ProcessTable } from "./process-table.ts";
+import type { Shim } from "./shims.ts";
+
+/** Which container a {@linkcode ShimLink} is of. */
+export interface LinkedContainer {
+  readonly state: Pick<ContainerState, "id" | "bundle" | "runtime">;
+  readonly directory: string;
+}
+
+/** The connection to the shim of one container, and what is done when it ends. */
+export class ShimLink {
+  readonly #container: LinkedContainer;
+  readonly #context: ContainerContext;
+  readonly #processes: ProcessTable;
+  readonly #ended: PromiseWithResolvers<true> = Promise.withResolvers();
+  #shim: Shim | undefined;
+  #isExpected = false;
+  /** Is called when no shim is left, and everything is announced. */
+  onEnded: (() => void) | undefined;
+
+  constructor(container: LinkedContainer, context: ContainerContext, processes: ProcessTable) {
+    this.#container = container;
+    this.#context = context;
+    this.#processes = processes;
+  }
+
+  get shim(): Shim | undefined {
+    return this.#shim;
+  }
+
+  /** Resolves when no shim is left, and everything is announced. */
+  get ended(): Promise<true> {
+    return this.#ended.promise;
+  }
+
+  /** Uses a shim from now on. */
+  attach(shim: Shim): void {
+    this.#shim = shim;
+    shim.onExited((exit) => this.#processes.noteExit(exit));
+    void shim.closed.then(() => this.#processes.afterExits(() => this.#handleEnd(shim)));
+  }
+
+  /** Says that the end of the shim, or of the connection, is no accident. */
+  expectEnd(isExpected = true): void {
+    this.#isExpected = isExpected;
+  }
+
+  /** Closes the connection; the shim goes on. */
+  close(): void {
+    this.#isExpected = true;
+    this.#shim?.[Symbol.dispose]();
+  }
+
+  /** Notes that there is no shim. */
+  finish(): void {
+    this.#shim = undefined;
+    this.#ended.resolve(true);
+    this.onEnded?.();
+  }
+
+  /** Cleans up after a shim that has died, and announces how its processes ended. */
+  async recover(): Promise<void> {
+    const { state, directory } = this.#container;
+    const { id, bundle, runtime } = state;
+    const command = this.#context.shimCommand;
+    try {
+      const exits = await this.#context.shims.recover({
+        id,
+        bundle,
+        runtime,
+        directory,
+        ...(command && { command }),
+      });
+      for (const exit of exits) await this.#processes.settle(exit);
+    } catch (error) {
+      this.#context.log.error(`Cannot clean up after the shim of container "${id}"`, error);
+    }
+  }
+
+  async #handleEnd(shim: Shim): Promise<void> {
+    if (this.#shim !== shim) return;
+    if (this.#processes.init.exit === undefined && !this.#isExpected) {
+      if (await this.#reconnect()) return;
+      this.#context.log.warn(`The shim of container "${this.#container.state.id}" has died`);
+      await this.recover();
+    }
+    this.finish();
+  }
+
+  /** The connection can end although the shim lives. */
+  async #reconnect(): Promise<boolean> {
+    try {
+      const shim = await this.#context.shims.connect(this.#container.directory);
+      this.attach(shim);
+      this.#processes.noteState(await shim.state());
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
