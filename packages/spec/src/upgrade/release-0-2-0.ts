@@ -1,3 +1,10 @@
+/**
+ * What 0.2.0 changed. The ChangeLog has these notes under "v0.1.0": its last two headings are the
+ * wrong way round.
+ *
+ * @module
+ */
+
 import { type Draft, type DraftObject, isDraftObject } from "./draft.ts";
 
 const throttles = {
@@ -5,7 +12,7 @@ const throttles = {
   blkioThrottleWriteIopsDevice: "blkioThrottleWriteIOPSDevice",
 } as const;
 
-/** ChangeLog of 0.1.0: "runtime: config: linux: Edit BlockIO struct". */
+/** ChangeLog of 0.2.0: "runtime: config: linux: Edit BlockIO struct". */
 export function renameThrottles(draft: Draft): void {
   const path = ["linux", "resources", "blockIO"] as const;
   for (const [from, to] of Object.entries(throttles)) {
@@ -34,14 +41,14 @@ function parseLines(text: string, field: string): readonly DraftObject[] {
   return lines.map(([major, minor, value]) => ({ major, minor, [field]: value }));
 }
 
-/** ChangeLog of 0.1.0: "Fix typo"; the Go field and the example disagreed. */
+/** ChangeLog of 0.2.0: "Fix typo"; the Go field and the example disagreed. */
 export function renameClassId(draft: Draft): void {
   const path = ["linux", "resources", "network"] as const;
   draft.move([...path, "classId"], [...path, "classID"]);
 }
 
 /**
- * ChangeLog of 0.1.0: "Make optional Cgroup related config params pointers along with omitempty json
+ * ChangeLog of 0.2.0: "Make optional Cgroup related config params pointers along with omitempty json
  * tag". Until then 0 and "" stood for "not set".
  */
 export function removeUnsetLimits(draft: Draft): void {

@@ -45,7 +45,7 @@ export function removeEmptySeccomp(draft: Draft): void {
   }
 }
 
-/** ChangeLog of 0.1.0: "Mark RootfsPropagation as omitempty"; labels became so in 0.4.0, #330. */
+/** ChangeLog of 0.2.0: "Mark RootfsPropagation as omitempty"; labels became so in 0.4.0, #330. */
 export function removeEmptyNames(draft: Draft): void {
   for (const path of [
     ["linux", "rootfsPropagation"],

@@ -1,4 +1,91 @@
-import type { Draft } from "./draft.ts";
+import { type Draft, isDraftObject } from "./draft.ts";
+
+/**
+ * ChangeLog of 1.0.0-rc1: "specs-go/config: Remove incorrect omitempties for User.UID and User.GID,
+ * #425". Until then 0 was left out.
+ */
+export function addUserIds(draft: Draft): void {
+  const user = draft.object("process", "user");
+  for (const key of ["uid", "gid"]) {
+    if (user !== undefined && user[key] === undefined) {
+      user[key] = 0;
+      draft.note(["process", "user", key], "Added: 0 was left out");
+    }
+  }
+}
+
+/**
+ * ChangeLog of 1.0.0-rc2: "specs-go/config: Make Linux and Solaris omitempty again (#502)". Documents
+ * of rc1 have an empty section for Solaris.
+ */
+export function removeEmptySolaris(draft: Draft): void {
+  const solaris = draft.object("solaris");
+  const isEmpty = (value: unknown): boolean =>
+    isDraftObject(value) && Object.values(value).every(isEmpty);
+  if (isEmpty(solaris)) {
+    draft.remove(["solaris"], "Removed: it was written whether or not there was something in it");
+  }
+}
+
+/** ChangeLog of 1.0.0-rc3: "config: Require absolute paths for mount destinations (#609)". */
+export function makeDestinationsAbsolute(draft: Draft): void {
+  for (const [index, mount] of draft.objects("mounts")) {
+    const path = mount["destination"];
+    if (typeof path === "string" && path !== "" && !/^([/\\]|[a-z]:)/i.test(path)) {
+      mount["destination"] = `/${path}`;
+      draft.note(["mounts", index, "destination"], "Made absolute: it was taken from /");
+    }
+  }
+}
+
+/**
+ * ChangeLog of 1.0.0-rc3: "config-linux: Require absolute path for maskedPaths and readonlyPaths
+ * (#587)". They were used with / as the working directory.
+ */
+export function makeMaskedPathsAbsolute(draft: Draft): void {
+  const linux = draft.object("linux");
+  for (const key of ["maskedPaths", "readonlyPaths"]) {
+    const paths = linux?.[key];
+    for (const [index, path] of Array.isArray(paths) ? paths.entries() : []) {
+      if (Array.isArray(paths) && typeof path === "string" && /^[^/]/.test(path)) {
+        paths[index] = `/${path}`;
+        draft.note(["linux", key, index], "Made absolute: it was taken from /");
+      }
+    }
+  }
+}
+
+/** ChangeLog of 1.0.0-rc4: "config: Rlimit types must be unique (#607)". The last one counted. */
+export function removeRepeatedRlimits(draft: Draft): void {
+  const process = draft.object("process");
+  const limits = draft.objects("process", "rlimits");
+  const isLast = (index: number, type: unknown): boolean =>
+    !limits.some(([other, limit]) => other > index && limit["type"] === type);
+  const kept = limits.filter(([index, { type }]) => isLast(index, type));
+  if (process !== undefined && kept.length < limits.length) {
+    process["rlimits"] = kept.map(([, limit]) => limit);
+    draft.note(["process", "rlimits"], "Removed limits that a later one of their type replaced");
+  }
+}
+
+/** ChangeLog of 1.0.0-rc4: "config: Forbid empty-string keys in 'annotations' (#645, #654)". */
+export function removeNamelessAnnotation(draft: Draft): void {
+  draft.remove(["annotations", ""], "Removed: its key is empty");
+}
+
+/**
+ * ChangeLog of 1.0.0-rc5: "No longer allow negative values for some resources, partially reversing
+ * #648 from v1.0.0-rc4 (#704)". Of huge pages -1 meant no limit.
+ */
+export function removeUnlimitedHugepages(draft: Draft): void {
+  const resources = draft.object("linux", "resources");
+  const limits = draft.objects("linux", "resources", "hugepageLimits");
+  const kept = limits.filter(([, { limit }]) => typeof limit !== "number" || limit >= 0);
+  if (resources !== undefined && kept.length < limits.length) {
+    resources["hugepageLimits"] = kept.map(([, limit]) => limit);
+    draft.note(["linux", "resources", "hugepageLimits"], "Removed those of -1, no limit");
+  }
+}
 
 /**
  * ChangeLog of 1.0.0-rc5: "`process.capabilities` is now an object instead of an array of strings
@@ -27,6 +114,32 @@ export function renameSyscallName(draft: Draft): void {
       delete rule["name"];
       draft.note(["linux", "seccomp", "syscalls", index, "name"], "Made the list names of it");
     }
+  }
+}
+
+/**
+ * ChangeLog of 1.0.0-rc6: "process.capabilities and process.noNewPrivileges are Linux-only again
+ * (#880)", "config: Remove process.rlimits from Windows (#880)" and "config: Remove 'hooks' from
+ * Windows spec (#855, #869, #870)".
+ */
+export function removePosixFromWindows(draft: Draft): void {
+  if (draft.object("platform")?.["os"] === "windows") {
+    const why = "Removed: Windows has none";
+    draft.remove(["hooks"], why);
+    for (const key of ["capabilities", "noNewPrivileges", "rlimits"]) {
+      draft.remove(["process", key], why);
+    }
+  }
+}
+
+/**
+ * ChangeLog of 1.0.0-rc6: "specs-go/config: Use a pointer for Process.ConsoleSize (#792)". Until then
+ * it was written as 0 by 0 for no size.
+ */
+export function removeZeroConsoleSize(draft: Draft): void {
+  const size = draft.object("process", "consoleSize");
+  if (size !== undefined && size["height"] === 0 && size["width"] === 0) {
+    draft.remove(["process", "consoleSize"], "Removed: 0 by 0 stood for no size");
   }
 }
 

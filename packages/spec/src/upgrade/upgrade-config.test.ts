@@ -37,6 +37,7 @@ describe("upgradeConfig()", () => {
       ociVersion: "1.0.0",
       process: {
         ...before.process,
+        user: { uid: 0, gid: 0 },
         capabilities: { bounding: caps, effective: caps, permitted: caps },
       },
       linux: { resources: before.linux.resources, namespaces: before.linux.namespaces },
@@ -47,6 +48,8 @@ describe("upgradeConfig()", () => {
         version: "1.0.0-rc5",
         did: "Removed: null stood for nothing",
       },
+      { pointer: "/process/user/uid", version: "1.0.0-rc1", did: "Added: 0 was left out" },
+      { pointer: "/process/user/gid", version: "1.0.0-rc1", did: "Added: 0 was left out" },
       {
         pointer: "/process/capabilities",
         version: "1.0.0-rc5",
@@ -82,6 +85,103 @@ describe("upgradeConfig()", () => {
         expect.objectContaining({ code: "ERR_INVALID_CONFIG" }),
       );
     }
+  });
+
+  test("finds only oomScoreAdj at an old place in the published example of 0.5.0-dev", async () => {
+    const file = "../../test/fixtures/runtime-spec/schema/test/config/good/spec-example.json";
+    const example = await Bun.file(new URL(file, import.meta.url)).json();
+
+    const result = upgradeConfig(example);
+
+    const { oomScoreAdj, ...resources } = example.linux.resources;
+    expect(example.ociVersion).toBe("0.5.0-dev");
+    expect<unknown>(result.config).toEqual({
+      ...example,
+      ociVersion: "1.0.0",
+      process: { ...example.process, oomScoreAdj },
+      linux: { ...example.linux, resources },
+    });
+    expect(pointers(result)).toEqual(["/linux/resources/oomScoreAdj", "/ociVersion"]);
+  });
+
+  test("1.0.0-rc5: takes from Windows what only POSIX has", () => {
+    const result = upgrade("1.0.0-rc5", {
+      platform: { os: "windows", arch: "amd64" },
+      hooks: {},
+      process: { cwd: "C:\\", capabilities: {}, noNewPrivileges: true, rlimits: [], args: ["x"] },
+    });
+
+    expect<unknown>(result.config).toEqual({
+      ociVersion: "1.0.0",
+      process: { cwd: "C:\\", args: ["x"] },
+    });
+  });
+
+  test("1.0.0-rc4: takes a limit of -1 off huge pages", () => {
+    const result = upgrade("1.0.0-rc4", {
+      linux: {
+        resources: {
+          hugepageLimits: [
+            { pageSize: "2MB", limit: -1 },
+            { pageSize: "1GB", limit: 0 },
+          ],
+        },
+      },
+    });
+
+    expect(result.config.linux?.resources).toEqual({
+      hugepageLimits: [{ pageSize: "1GB", limit: 0 }],
+    });
+  });
+
+  test("1.0.0-rc3: keeps the last limit of each type, no nameless annotation, no size of zero", () => {
+    const limit = (type: string, soft: number): object => ({ type, soft, hard: 9 });
+    const result = upgrade("1.0.0-rc3", {
+      annotations: { "": "x", "com.example": "y" },
+      process: {
+        cwd: "/",
+        consoleSize: { height: 0, width: 0 },
+        rlimits: [limit("RLIMIT_CPU", 1), limit("RLIMIT_CORE", 2), limit("RLIMIT_CPU", 3)],
+      },
+    });
+
+    expect<unknown>(result.config).toEqual({
+      ociVersion: "1.0.0",
+      annotations: { "com.example": "y" },
+      process: { cwd: "/", rlimits: [limit("RLIMIT_CORE", 2), limit("RLIMIT_CPU", 3)] },
+    });
+  });
+
+  test("1.0.0-rc2: makes paths absolute", () => {
+    const result = upgrade("1.0.0-rc2", {
+      mounts: [{ destination: "proc" }, { destination: "/dev" }, { destination: "C:\\x" }],
+      linux: { maskedPaths: ["proc/kcore"], readonlyPaths: ["/proc/sys"] },
+    });
+
+    expect<unknown>(result.config).toEqual({
+      ociVersion: "1.0.0",
+      mounts: [{ destination: "/proc" }, { destination: "/dev" }, { destination: "C:\\x" }],
+      linux: { maskedPaths: ["/proc/kcore"], readonlyPaths: ["/proc/sys"] },
+    });
+    expect(pointers(result)).toEqual([
+      "/mounts/0/destination",
+      "/linux/maskedPaths/0",
+      "/ociVersion",
+    ]);
+  });
+
+  test("1.0.0-rc1: removes the empty section for Solaris", () => {
+    const empty = upgrade("1.0.0-rc1", { solaris: { cappedCPU: {}, cappedMemory: {} } });
+    const used = upgrade("1.0.0-rc1", { solaris: { cappedCPU: { ncpus: "1" } } });
+
+    expect<unknown>(empty.config).toEqual({ ociVersion: "1.0.0" });
+    expect(used.config.solaris).toEqual({ cappedCPU: { ncpus: "1" } });
+  });
+
+  test("0.5.0: writes out the ids of root", () => {
+    const result = upgrade("0.5.0", { process: { cwd: "/", user: { gid: 5 } } });
+
+    expect(result.config.process?.user).toEqual({ uid: 0, gid: 5 });
   });
 
   test("1.0.0-rc6: moves the OOM killer's switch", () => {

@@ -22,13 +22,22 @@ import {
   spellDeviceTypes,
 } from "./release-0-4-0.ts";
 import {
+  addUserIds,
   dropBlkioPrefix,
+  makeDestinationsAbsolute,
+  makeMaskedPathsAbsolute,
   moveDisableOomKiller,
   moveOomScoreAdj,
+  removeEmptySolaris,
   removeIdleTimeouts,
+  removeNamelessAnnotation,
   removePlatform,
+  removePosixFromWindows,
+  removeRepeatedRlimits,
   removeSyscallComments,
+  removeUnlimitedHugepages,
   removeWindowsResources,
+  removeZeroConsoleSize,
   renameSyscallName,
   renameWindowsCpuPercent,
   signLimits,
@@ -39,15 +48,23 @@ import { compareVersions } from "./versions.ts";
 /** The version whose form an upgraded configuration has; every runtime of version 1 takes it. */
 const target = "1.0.0";
 
-/** The steps by the release that changed the form, oldest first. */
+/**
+ * The steps by the release that changed the form, oldest first. 0.5.0 changed no form: it added fields.
+ */
 const releases: readonly (readonly [string, readonly ((draft: Draft) => void)[]])[] = [
   ["0.2.0", [renameThrottles, parseDeviceLines, renameClassId, removeUnsetLimits]],
   ["0.3.0", [renameMountPoints, renameVersion, addCwd, parseClassId, separateDeviceRules]],
   ["0.4.0", [moveToProcess, spellDeviceTypes, removeEmptySeccomp, removeEmptyNames]],
-  ["1.0.0-rc5", [splitCapabilities, renameSyscallName]],
+  ["1.0.0-rc1", [addUserIds]],
+  ["1.0.0-rc2", [removeEmptySolaris]],
+  ["1.0.0-rc3", [makeDestinationsAbsolute, makeMaskedPathsAbsolute]],
+  ["1.0.0-rc4", [removeRepeatedRlimits, removeNamelessAnnotation]],
+  ["1.0.0-rc5", [splitCapabilities, renameSyscallName, removeUnlimitedHugepages]],
   [
     "1.0.0-rc6",
     [
+      removePosixFromWindows,
+      removeZeroConsoleSize,
       removePlatform,
       moveOomScoreAdj,
       dropBlkioPrefix,
@@ -96,7 +113,9 @@ export interface UpgradedConfig {
  *   root: { path: "rootfs" },
  * });
  * console.log(config.process?.capabilities?.bounding); // ["CAP_KILL"]
- * console.log(changes.map((change) => change.pointer)); // ["/process/capabilities", "/platform", ...]
+ * for (const { pointer, version, did } of changes) {
+ *   console.log(`${pointer}, ${version}: ${did}`);
+ * }
  * ```
  */
 export function upgradeConfig(value: unknown, options: UpgradeOptions = {}): UpgradedConfig {

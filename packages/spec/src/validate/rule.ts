@@ -32,7 +32,7 @@ export interface Rule {
   readonly name: string;
   /** Document and heading of the specification, or the source of a limit that it leaves to others. */
   readonly section: string;
-  /** The sentence that is enforced. */
+  /** The sentence that is enforced; of manual pages and the kernel's documents its sense. */
   readonly sentence: string;
   readonly level: ProblemLevel;
   /** Platforms that it is for. Default: all. */

@@ -198,6 +198,11 @@ const broken: readonly (readonly [string, Json, readonly string[], ValidateOptio
     ["/annotations/org.opencontainers.x"],
   ],
   [
+    "annotation-created",
+    { annotations: { "org.opencontainers.image.created": "yesterday" } },
+    ["/annotations/org.opencontainers.image.created"],
+  ],
+  [
     "annotation-unsafe",
     { annotations: { "org.criu.config": "", "org.systemd.property.X": "" } },
     ["/annotations/org.criu.config", "/annotations/org.systemd.property.X"],
@@ -230,6 +235,18 @@ const broken: readonly (readonly [string, Json, readonly string[], ValidateOptio
     "id-mappings-required",
     linux({ ...own("user"), uidMappings: [map(0, 1, 1)] }),
     ["/linux/gidMappings"],
+  ],
+  [
+    "id-mappings-user",
+    {
+      process: { user: { uid: 5, gid: 7, additionalGids: [0, 9] } },
+      ...linux({
+        ...own("user"),
+        uidMappings: [map(0, 1000, 5)],
+        gidMappings: [map(0, 1000, 8)],
+      }),
+    },
+    ["/process/user/additionalGids", "/process/user/uid"],
   ],
   [
     "id-mapping-size",

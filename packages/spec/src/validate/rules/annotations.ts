@@ -1,3 +1,4 @@
+import { hasFormat } from "../../text-formats.ts";
 import { defineRule, type Rule } from "../rule.ts";
 
 const defined = [
@@ -57,6 +58,24 @@ export const annotationRules: readonly Rule[] = [
         if (key.startsWith("org.opencontainers.") && !isImage && !defined.includes(key)) {
           report(["annotations", key], { allowed: "a key in a namespace of one's own" });
         }
+      }
+    },
+  ),
+  defineRule(
+    "annotation-created",
+    {
+      section: "config.md, Annotations",
+      sentence:
+        "The annotation value MUST have a valid value for the `created` property as defined in " +
+        "the OCIimage specification.",
+      level: "error",
+    },
+    function annotationCreated({ config, report }) {
+      const created = config.annotations?.["org.opencontainers.image.created"];
+      if (typeof created === "string" && !hasFormat(created, "date-time")) {
+        report(["annotations", "org.opencontainers.image.created"], {
+          allowed: "a date and time (RFC 3339)",
+        });
       }
     },
   ),

@@ -228,9 +228,10 @@ export const deviceRules: readonly Rule[] = [
   defineRule(
     "net-device-supported",
     {
-      section: "features-linux.md, Network Devices",
+      section: "features-linux.md, NetDevices",
       sentence:
-        "`enabled` (bool, OPTIONAL) represents whether the runtime supports network devices.",
+        "`enabled` (bool, OPTIONAL) represents whether the runtime supports the capability to move " +
+        "Linux network devices into the container's network namespace.",
       level: "error",
       platforms,
     },

@@ -18,6 +18,10 @@ function overlaps(a: LinuxIdMapping, b: LinuxIdMapping, key: "containerID" | "ho
   return a[key] < b[key] + b.size && b[key] < a[key] + a.size;
 }
 
+function isMapped(id: number, mappings: readonly LinuxIdMapping[]): boolean {
+  return mappings.some(({ containerID, size }) => id >= containerID && id < containerID + size);
+}
+
 /** Rules about mappings of user and group ids. */
 export const idMappingRules: readonly Rule[] = [
   defineRule(
@@ -56,6 +60,28 @@ export const idMappingRules: readonly Rule[] = [
           report(["linux", key], { allowed: "mappings for the new user namespace" });
         }
       }
+    },
+  ),
+  defineRule(
+    "id-mappings-user",
+    {
+      section: "setuid(2), setgroups(2)",
+      sentence: "EINVAL: the id is not valid in this user namespace.",
+      level: "error",
+      platforms: ["linux"],
+    },
+    function idMappingsUser({ config, report }) {
+      const user = config.process?.user ?? {};
+      const check = (key: "uid" | "gid" | "additionalGids", ids: readonly number[]): void => {
+        const mappings = config.linux?.[key === "uid" ? "uidMappings" : "gidMappings"] ?? [];
+        const lost = mappings.length === 0 ? undefined : ids.find((id) => !isMapped(id, mappings));
+        if (lost !== undefined && makesNamespace(config, "user")) {
+          report(["process", "user", key], { found: `the id ${lost}`, allowed: "a mapped id" });
+        }
+      };
+      check("uid", [user.uid ?? 0]);
+      check("gid", [user.gid ?? 0]);
+      check("additionalGids", user.additionalGids ?? []);
     },
   ),
   defineRule(

@@ -63,7 +63,7 @@ export const resourceRules: readonly Rule[] = [
     "memory-swap-limit",
     {
       section: "cgroup-v1/memory.txt, memory.memsw.limit_in_bytes",
-      sentence: "`swap` (int64, OPTIONAL) - sets limit of memory+Swap usage",
+      sentence: "The limit of memory and swap cannot be below that of memory, which is unlimited.",
       level: "warning",
       platforms,
     },

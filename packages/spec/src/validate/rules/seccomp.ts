@@ -165,10 +165,8 @@ export const seccompRules: readonly Rule[] = [
   defineRule(
     "seccomp-value-two",
     {
-      section: "config-linux.md, Seccomp",
-      sentence:
-        "`valueTwo` (uint64, OPTIONAL) - the value for syscall arguments in seccomp; only " +
-        "`SCMP_CMP_MASKED_EQ` has two.",
+      section: "seccomp_rule_add(3), SCMP_CMP",
+      sentence: "Only `SCMP_CMP_MASKED_EQ` compares with two values, a mask and a datum.",
       level: "warning",
       platforms,
     },
