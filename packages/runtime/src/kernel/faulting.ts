@@ -8,12 +8,13 @@ import {
   SystemCallError,
 } from "./kernel.ts";
 
-/** Calls that undo something; making them fail would only show that what cannot be undone stays. */
+/** Calls that undo something, or restore the signal mask; making them fail would only show that what cannot be undone stays. */
 const undoing: ReadonlySet<SyscallName> = new Set([
   "close",
   "unlinkat",
   "kill",
   "pidfd_send_signal",
+  "rt_sigprocmask",
   "waitid",
 ]);
 

@@ -18,13 +18,12 @@ export function connectUnixSocket(kernel: Kernel, path: string): FileDescriptor 
     kernel,
     kernel.call("socket", value("AF_UNIX"), value("SOCK_STREAM", "SOCK_CLOEXEC"), 0),
   );
-  // A socket's address holds 107 bytes; a descriptor of its directory makes any path short.
-  const slash = path.lastIndexOf("/");
   if (new TextEncoder().encode(path).length <= pathMax) {
     connect(kernel, socket.number, path);
   } else {
-    using directory = open(kernel, path.slice(0, slash) || "/", ["O_PATH"]);
-    connect(kernel, socket.number, `/proc/self/fd/${directory.number}/${path.slice(slash + 1)}`);
+    // A socket's address holds 107 bytes; a descriptor makes any path short.
+    using file = open(kernel, path, ["O_PATH"]);
+    connect(kernel, socket.number, `/proc/self/fd/${file.number}`);
   }
   return new FileDescriptor(kernel, socket.release());
 }
