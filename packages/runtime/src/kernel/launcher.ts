@@ -103,12 +103,7 @@ export class Launcher {
 
   /** Lets the child go on, and waits until it has executed its image or died: nobody holds the read end any more then. */
   #letGo(writeEnd: number): void {
-    try {
-      this.#kernel.call("write", writeEnd, new Uint8Array(1), 1);
-    } catch (error) {
-      // It has died before; `#throwIfFailed` says of what.
-      if (!isErrno(error, "EPIPE")) throw error;
-    }
+    this.#kernel.call("write", writeEnd, new Uint8Array(1), 1);
     const poll = new Int32Array([writeEnd, 0]);
     for (;;) {
       try {
