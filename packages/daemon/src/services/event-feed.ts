@@ -9,12 +9,21 @@ const batchSize = 256;
  * Reads events: what the journal holds, then what is added to it, until the signal says to stop. A slow reader misses
  * nothing: it has a place in the journal and no queue.
  */
-export async function* readEvents(
+export function readEvents(
   journal: Journal,
   query: EventsQuery,
   signal: AbortSignal,
 ): AsyncGenerator<ContainerEvent> {
-  const startedAt = journal.last;
+  // "Now" is when it was asked for, not when the first event is.
+  return readFrom(journal, query, signal, journal.last);
+}
+
+async function* readFrom(
+  journal: Journal,
+  query: EventsQuery,
+  signal: AbortSignal,
+  startedAt: number,
+): AsyncGenerator<ContainerEvent> {
   const { sinceMs, ...filter } = filterOf(query);
   let place = query.after ?? (sinceMs === undefined ? startedAt : 0);
   using changes = new JournalChanges(journal, signal, filter.untilMs);

@@ -1,5 +1,5 @@
 import type { ShimDirectory } from "@ctr/shim/client";
-import type { ShimState } from "@ctr/shim/protocol";
+import type { LogDocument, ShimState } from "@ctr/shim/protocol";
 import type { LinuxResources } from "@ctr/spec";
 import type {
   Container,
@@ -24,6 +24,7 @@ import { ProcessTable } from "./process-table.ts";
 import { Serial } from "./serial.ts";
 import {
   containerNotFound,
+  noLog,
   processNotFound,
   processNotRunning,
   shimLost,
@@ -256,6 +257,20 @@ export class ManagedContainer {
     const exit = this.#context.journal.exitOf(this.#state.instance, processId);
     if (exit === undefined) throw processNotFound(this.id, processId);
     return exit;
+  }
+
+  /**
+   * Returns where the output of a process is kept.
+   *
+   * @throws {ContainerError} ERR_PROCESS_NOT_FOUND; ERR_NO_LOG.
+   */
+  async logOf(processId: string): Promise<LogDocument> {
+    await this.#ready;
+    if (this.processes.get(processId) === undefined) throw processNotFound(this.id, processId);
+    const { log, execs } = this.#state;
+    const document = processId === initProcessId ? log : execs[processId]?.log;
+    if (document === undefined) throw noLog(this.id, processId);
+    return document;
   }
 
   /** Returns the host pids of everything in the container. */

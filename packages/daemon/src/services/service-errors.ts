@@ -71,3 +71,15 @@ export function shimStuck(id: string): ContainerError {
     hint: "Delete it with force",
   });
 }
+
+/** A process whose output is kept nowhere. */
+export function noLog(id: string, processId: string): ContainerError {
+  return new ContainerError(
+    `Cannot read the log of process "${processId}" in container "${id}": its output is not kept`,
+    {
+      code: "ERR_NO_LOG",
+      kind: "conflict",
+      hint: "Create it with a log, or attach to it",
+    },
+  );
+}
