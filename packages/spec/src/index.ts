@@ -84,6 +84,7 @@ export {
   seccompFlags,
   seccompOperators,
 } from "./config/linux/seccomp.ts";
+export { dottedSysctl, sysctlNamespace } from "./config/linux/sysctl.ts";
 export type { LinuxTimeOffset, LinuxTimeOffsets } from "./config/linux/time-offsets.ts";
 export {
   type LinuxMountOption,
@@ -143,6 +144,18 @@ export {
   defaultMounts,
   defaultReadonlyPaths,
 } from "./default-config.ts";
+export { withCapabilities, withoutCapabilities } from "./edit/capabilities.ts";
+export { withDevice } from "./edit/devices.ts";
+export { withEnv, withoutEnv } from "./edit/env.ts";
+export {
+  type MemoryLimitOptions,
+  withCpuLimit,
+  withMemoryLimit,
+  withPidsLimit,
+} from "./edit/limits.ts";
+export { withMount, withoutMount } from "./edit/mounts.ts";
+export { type NamespaceOptions, withNamespace, withSharedNamespace } from "./edit/namespaces.ts";
+export { type UserIds, withUser } from "./edit/user.ts";
 export {
   ContainerError,
   type ContainerErrorOptions,
@@ -181,13 +194,17 @@ export type { ImageIndex, ManifestDescriptor } from "./image/image-index.ts";
 export { type ImageLayout, imageLayoutFile } from "./image/image-layout.ts";
 export type { ImageManifest } from "./image/image-manifest.ts";
 export { dockerMediaTypes, type MediaType, mediaTypes } from "./image/media-types.ts";
+export { type MinimalConfigOptions, minimalConfig } from "./minimal-config.ts";
 export {
   formatProblems,
   fromPointer,
   type Problem,
   type ProblemLevel,
+  type ProblemReport,
+  reportProblems,
   toPointer,
 } from "./problem.ts";
+export { type DockerSeccompOptions, dockerSeccomp } from "./seccomp/docker-seccomp.ts";
 export { SpecError } from "./spec-error.ts";
 export {
   type ContainerProcessState,
@@ -204,3 +221,10 @@ export {
   upgradeConfig,
 } from "./upgrade/upgrade-config.ts";
 export { compareVersions, isVersion } from "./upgrade/versions.ts";
+export { configRules } from "./validate/config-rules.ts";
+export type { Finding, Rule, RuleContext, SpecPlatform } from "./validate/rule.ts";
+export {
+  requireValidConfig,
+  type ValidateOptions,
+  validateConfig,
+} from "./validate/validate-config.ts";

@@ -125,3 +125,32 @@ function formatProblem(problem: Problem): string {
   const pointer = problem.pointer === "" ? "the document" : problem.pointer;
   return `${level}${pointer}: found ${problem.found}, allowed is ${problem.allowed}${meant}`;
 }
+
+/** The JSON form of what was found in a document. */
+export interface ProblemReport {
+  /** Whether there is no error; there may be warnings and notes. */
+  readonly valid: boolean;
+  /** How many problems there are of each level. */
+  readonly counts: Readonly<Record<ProblemLevel, number>>;
+  /** What was found, in the order of the document. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Returns problems as a plain value for JSON.
+ *
+ * @example
+ * ```ts
+ * import { reportProblems, validateConfig } from "@ctr/spec";
+ *
+ * const report = reportProblems(validateConfig({ ociVersion: "1.3.0", mounts: null }));
+ * console.log(report.valid, JSON.stringify(report.counts)); // false '{"error":1,"warning":0,"note":0}'
+ * ```
+ */
+export function reportProblems(problems: readonly Problem[]): ProblemReport {
+  const counts = { error: 0, warning: 0, note: 0 };
+  for (const { level } of problems) {
+    counts[level] += 1;
+  }
+  return { valid: counts.error === 0, counts, problems };
+}

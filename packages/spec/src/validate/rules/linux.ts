@@ -1,42 +1,7 @@
+import { dottedSysctl, sysctlNamespace } from "../../config/linux/sysctl.ts";
 import { defineRule, hasNamespace, isNumberList, type Rule } from "../rule.ts";
 
 const platforms = ["linux"] as const;
-
-/** Kernel parameters that belong to an IPC namespace. */
-const ipcParameters = [
-  "kernel.msgmax",
-  "kernel.msgmnb",
-  "kernel.msgmni",
-  "kernel.sem",
-  "kernel.shmall",
-  "kernel.shmmax",
-  "kernel.shmmni",
-  "kernel.shm_rmid_forced",
-];
-
-/** Returns the namespace that a kernel parameter belongs to. */
-function namespaceOf(parameter: string): "network" | "ipc" | "uts" | "user" | undefined {
-  if (parameter.startsWith("net.")) {
-    return "network";
-  }
-  if (parameter.startsWith("fs.mqueue.") || ipcParameters.includes(parameter)) {
-    return "ipc";
-  }
-  if (parameter === "kernel.domainname" || parameter === "kernel.hostname") {
-    return "uts";
-  }
-  return parameter.startsWith("user.") ? "user" : undefined;
-}
-
-/** Returns the dotted form: what comes first of `.` and `/` separates, sysctl(8). */
-function dotted(parameter: string): string {
-  const slash = parameter.indexOf("/");
-  const dot = parameter.indexOf(".");
-  if (slash === -1 || (dot !== -1 && dot < slash)) {
-    return parameter;
-  }
-  return parameter.replaceAll(/[./]/g, (separator) => (separator === "/" ? "." : "/"));
-}
 
 /** The other rules about `linux`. */
 export const linuxRules: readonly Rule[] = [
@@ -104,9 +69,9 @@ export const linuxRules: readonly Rule[] = [
       level: "error",
       platforms,
     },
-    function sysctlNamespace({ config, report }) {
+    function sysctlNamespaces({ config, report }) {
       for (const key of Object.keys(config.linux?.sysctl ?? {})) {
-        const namespace = namespaceOf(dotted(key));
+        const namespace = sysctlNamespace(key);
         const found = `the key ${JSON.stringify(key)}`;
         if (namespace === undefined) {
           report(["linux", "sysctl", key], { found, allowed: "a parameter of a namespace" });
@@ -129,7 +94,7 @@ export const linuxRules: readonly Rule[] = [
     },
     function sysctlHostname({ config, report }) {
       for (const key of Object.keys(config.linux?.sysctl ?? {})) {
-        if (dotted(key) === "kernel.hostname") {
+        if (dottedSysctl(key) === "kernel.hostname") {
           const found = `the key ${JSON.stringify(key)}`;
           report(["linux", "sysctl", key], { found, allowed: "the field /hostname instead" });
         }

@@ -1,0 +1,46 @@
+import type { LinuxNamespaceType } from "./namespaces.ts";
+
+/** Kernel parameters that belong to an IPC namespace. */
+const ipcParameters = [
+  "kernel.msgmax",
+  "kernel.msgmnb",
+  "kernel.msgmni",
+  "kernel.sem",
+  "kernel.shmall",
+  "kernel.shmmax",
+  "kernel.shmmni",
+  "kernel.shm_rmid_forced",
+];
+
+/**
+ * Returns the dotted form of a kernel parameter's name. What comes first of `.` and `/` separates:
+ * `net/ipv4/conf/eth0.1/mtu` is `net.ipv4.conf.eth0/1.mtu`.
+ *
+ * @see sysctl(8)
+ */
+export function dottedSysctl(name: string): string {
+  const slash = name.indexOf("/");
+  const dot = name.indexOf(".");
+  if (slash === -1 || (dot !== -1 && dot < slash)) {
+    return name;
+  }
+  return name.replaceAll(/[./]/g, (separator) => (separator === "/" ? "." : "/"));
+}
+
+/**
+ * Returns the type of namespace that a kernel parameter belongs to, or `undefined` when it is the
+ * whole machine's.
+ */
+export function sysctlNamespace(name: string): LinuxNamespaceType | undefined {
+  const parameter = dottedSysctl(name);
+  if (parameter.startsWith("net.")) {
+    return "network";
+  }
+  if (parameter.startsWith("fs.mqueue.") || ipcParameters.includes(parameter)) {
+    return "ipc";
+  }
+  if (parameter === "kernel.domainname" || parameter === "kernel.hostname") {
+    return "uts";
+  }
+  return parameter.startsWith("user.") ? "user" : undefined;
+}
