@@ -10,7 +10,7 @@ import { problemResponse } from "./routes/problem.ts";
 import { processRoutes } from "./routes/process-routes.ts";
 import { RequestError } from "./routes/request-error.ts";
 import { systemRoutes } from "./routes/system-routes.ts";
-import type { ContainerContext } from "./services/container-context.ts";
+import type { DaemonLog } from "./services/container-context.ts";
 import type { ContainerService } from "./services/container-service.ts";
 import type { Journal } from "./services/journal.ts";
 
@@ -18,7 +18,7 @@ import type { Journal } from "./services/journal.ts";
 export interface AppServices {
   readonly containers: ContainerService;
   readonly journal: Journal;
-  readonly log: ContainerContext["log"];
+  readonly log: DaemonLog;
   readonly version: VersionInfo;
   /** When the daemon was started. */
   readonly started: Date;

@@ -3,7 +3,7 @@ import { socketName } from "./address.ts";
 import { createApp } from "./app.ts";
 import { makePrivateDirectory } from "./directories.ts";
 import { listen } from "./server.ts";
-import type { ContainerContext } from "./services/container-context.ts";
+import type { DaemonLog } from "./services/container-context.ts";
 import { ContainerService } from "./services/container-service.ts";
 import { within } from "./services/deadline.ts";
 import { Journal } from "./services/journal.ts";
@@ -26,7 +26,7 @@ export interface DaemonOptions {
   readonly runtime?: string;
   /** How many events are kept. @default 10000 */
   readonly retainCount?: number;
-  readonly log: ContainerContext["log"];
+  readonly log: DaemonLog;
   /** @default shims as processes of their own */
   readonly shims?: Shims;
   /** The shim's program and its first arguments, when it is not to be looked for. */

@@ -1,6 +1,5 @@
 import type { AttachedProcess } from "@ctr/shim/client";
 import type { ServerWebSocket } from "bun";
-import type { AppServices } from "../app.ts";
 import {
   type AttachQuery,
   type AttachServerMessage,
@@ -9,6 +8,7 @@ import {
 } from "../contract/attach.ts";
 import { attachClientMessageSchema } from "../contract/attach-schema.ts";
 import type { ProcessParams } from "../contract/operation.ts";
+import type { DaemonLog } from "../services/container-context.ts";
 import type { ContainerService } from "../services/container-service.ts";
 import { within } from "../services/deadline.ts";
 import { problemDocument } from "./problem.ts";
@@ -23,7 +23,7 @@ export interface AttachSocketOptions {
   readonly containers: ContainerService;
   readonly params: ProcessParams;
   readonly query: AttachQuery;
-  readonly log: AppServices["log"];
+  readonly log: DaemonLog;
 }
 
 type Socket = Pick<ServerWebSocket<AttachSocket>, "send" | "close">;

@@ -50,7 +50,8 @@ export function processRoutes(app: App, { containers, log }: AppServices): void 
 
   streamRoute(app, operations.attachProcess, async ({ params, query }, { env, req }) => {
     const socket = new AttachSocket({ containers, params, query, log });
-    if (env.upgrade?.(req.raw, socket) === true) return new Response(null);
+    // Whoever calls app.request() by hand may hand over no environment at all.
+    if (env?.upgrade?.(req.raw, socket) === true) return new Response(null);
     throw new RequestError("Cannot attach without a WebSocket", {
       code: "ERR_UPGRADE_REQUIRED",
       httpStatus: 426,

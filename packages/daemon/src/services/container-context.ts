@@ -1,6 +1,13 @@
-import type { ConsolaInstance } from "consola";
 import type { Journal } from "./journal.ts";
 import type { Shims } from "./shims.ts";
+
+/** Where a daemon says what it does; any console will do. */
+export interface DaemonLog {
+  debug(message: string, ...details: unknown[]): void;
+  info(message: string, ...details: unknown[]): void;
+  warn(message: string, ...details: unknown[]): void;
+  error(message: string, ...details: unknown[]): void;
+}
 
 /** What every container of a daemon shares. */
 export interface ContainerContext {
@@ -10,7 +17,7 @@ export interface ContainerContext {
   readonly root: string;
   readonly journal: Journal;
   readonly shims: Shims;
-  readonly log: Pick<ConsolaInstance, "debug" | "info" | "warn" | "error">;
+  readonly log: DaemonLog;
   /** The runtime of containers that do not name one. */
   readonly runtime: string;
   /** The shim's program and its first arguments, when it is not to be looked for. */

@@ -1,0 +1,259 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import {
+  type AttachedExec,
+  type AttachedProcess,
+  type ExecOptions,
+  type OutputFrame,
+  type RecoverOptions,
+  readShim,
+  type ShimDirectory,
+  type StartShimOptions,
+} from "@ctr/shim/client";
+import {
+  type Hello,
+  initProcessId,
+  type ProcessExit,
+  type ProcessState,
+  protocolVersion,
+  type ShimState,
+  shimFiles,
+} from "@ctr/shim/protocol";
+import { ContainerError, type LinuxResources } from "@ctr/spec";
+import type { Shim, Shims } from "../src/services/shims.ts";
+
+const signalNumbers: Readonly<Record<string, number>> = { SIGTERM: 15, SIGKILL: 9 };
+
+/** A container that exists only in memory, and whose shim keeps its files as a real one does. */
+export class FakeContainer {
+  readonly directory: string;
+  readonly options: StartShimOptions;
+  status: ShimState["status"] = "created";
+  readonly processes: Map<string, ProcessState> = new Map();
+  readonly connections: Set<FakeShim> = new Set();
+  readonly updates: LinuxResources[] = [];
+  isAlive = true;
+  #nextPid = 1000;
+
+  constructor(options: StartShimOptions) {
+    this.options = options;
+    this.directory = options.directory;
+    this.addProcess(initProcessId);
+    writeFileSync(join(this.directory, shimFiles.socket), "");
+  }
+
+  addProcess(processId: string): ProcessState {
+    const pid = this.#nextPid++;
+    mkdirSync(join(this.directory, processId), { mode: 0o700 });
+    writeFileSync(join(this.directory, processId, shimFiles.pid), `${pid}`);
+    writeFileSync(join(this.directory, processId, shimFiles.startTime), `${pid * 10}`);
+    const process = { processId, pid, terminal: false };
+    this.processes.set(processId, process);
+    return process;
+  }
+
+  /** Ends a process: on disk first, then it is announced. */
+  exit(processId: string, status: number): void {
+    const process = this.processes.get(processId);
+    if (process === undefined || process.exit !== undefined) return;
+    const exit: ProcessExit = { processId, status, exitedAt: new Date().toISOString() };
+    writeFileSync(join(this.directory, processId, shimFiles.exitStatus), `${status}`);
+    this.processes.set(processId, { ...process, exit });
+    for (const shim of this.connections) shim.tell(exit);
+    if (processId !== initProcessId) return;
+    this.status = "stopped";
+    if (this.options.process?.deleteOnExit === true) this.end();
+  }
+
+  /** The shim ends in order. */
+  end(): void {
+    this.isAlive = false;
+    rmSync(join(this.directory, shimFiles.socket), { force: true });
+    for (const shim of this.connections) shim.close();
+  }
+
+  /** The shim is killed: its socket stays. */
+  die(): void {
+    this.isAlive = false;
+    for (const shim of this.connections) shim.close();
+  }
+}
+
+/** One connection to a {@linkcode FakeContainer}. */
+export class FakeShim implements Shim {
+  readonly container: FakeContainer;
+  readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly #listeners: Set<(exit: ProcessExit) => void> = new Set();
+
+  constructor(container: FakeContainer) {
+    this.container = container;
+    container.connections.add(this);
+  }
+
+  get hello(): Hello {
+    return { protocol: protocolVersion, id: this.container.options.id, pid: 1 };
+  }
+
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  close(): void {
+    this.container.connections.delete(this);
+    this.#closed.resolve();
+  }
+
+  tell(exit: ProcessExit): void {
+    for (const listener of this.#listeners) listener(exit);
+  }
+
+  onExited(listener: (exit: ProcessExit) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+  }
+
+  async start(): Promise<void> {
+    this.container.status = "running";
+  }
+
+  async state(): Promise<ShimState> {
+    const { options, status, processes } = this.container;
+    return {
+      id: options.id,
+      bundle: options.bundle,
+      runtime: options.runtime ?? "bunc",
+      status,
+      processes: [...processes.values()],
+    };
+  }
+
+  async exec({ processId }: ExecOptions): Promise<ProcessState> {
+    return this.container.addProcess(processId);
+  }
+
+  async execAttached({ processId }: ExecOptions): Promise<AttachedExec> {
+    const { pid } = this.container.addProcess(processId);
+    return { ...(await this.attach(processId)), pid };
+  }
+
+  async attach(processId: string): Promise<AttachedProcess> {
+    const frame: OutputFrame = { stream: "stdout", data: Buffer.from("hello\n") };
+    return {
+      processId,
+      terminal: false,
+      output: new ReadableStream({
+        start: (controller) => {
+          controller.enqueue(frame);
+          controller.close();
+        },
+      }),
+      exited: Promise.resolve(undefined),
+      write: async () => undefined,
+      closeStdin: async () => undefined,
+      detach: () => undefined,
+      [Symbol.dispose]: () => undefined,
+    };
+  }
+
+  async kill(processId: string, signal: string | number): Promise<void> {
+    const number = typeof signal === "number" ? signal : signalNumbers[signal];
+    if (number === undefined) {
+      throw new ContainerError(`Cannot find the signal "${signal}"`, {
+        code: "ERR_INVALID_SIGNAL",
+        kind: "invalid",
+      });
+    }
+    this.container.exit(processId, 128 + number);
+  }
+
+  async resize(): Promise<void> {}
+
+  async closeStdin(): Promise<void> {}
+
+  async pids(): Promise<readonly number[]> {
+    return [process.pid];
+  }
+
+  async pause(): Promise<void> {
+    this.container.status = "paused";
+  }
+
+  async resume(): Promise<void> {
+    this.container.status = "running";
+  }
+
+  async update(resources: LinuxResources): Promise<void> {
+    this.container.updates.push(resources);
+  }
+
+  async deleteProcess(processId: string): Promise<ProcessExit> {
+    const exit = this.container.processes.get(processId)?.exit;
+    if (exit === undefined) throw gone(this.container.directory);
+    this.container.processes.delete(processId);
+    rmSync(join(this.container.directory, processId), { recursive: true });
+    return exit;
+  }
+
+  async delete(): Promise<void> {
+    this.container.end();
+  }
+
+  setKeepsProcessAlive(): void {}
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** Shims that exist only in memory; they outlive the daemon of a test as real ones do. */
+export class FakeShims implements Shims {
+  readonly containers: Map<string, FakeContainer> = new Map();
+  /** Is called before a container is made; what it throws is the runtime's error. */
+  beforeStart: (options: StartShimOptions) => Promise<void> = async () => undefined;
+  readonly recovered: string[] = [];
+
+  /** Returns a container that has to be there. */
+  get(id: string): FakeContainer {
+    const container = this.containers.get(id);
+    if (container === undefined) throw new Error(`No container "${id}" was made`);
+    return container;
+  }
+
+  async start(options: StartShimOptions): Promise<FakeShim> {
+    await this.beforeStart(options);
+    const container = new FakeContainer(options);
+    this.containers.set(options.id, container);
+    return new FakeShim(container);
+  }
+
+  async connect(directory: string): Promise<FakeShim> {
+    const container = this.containers.get(basename(directory));
+    if (container?.isAlive !== true) throw gone(directory);
+    return new FakeShim(container);
+  }
+
+  read(directory: string): Promise<ShimDirectory> {
+    return readShim(directory);
+  }
+
+  /** Kills what runs, with 137, as `ctr-shim --recover` does. */
+  async recover({ id, directory }: RecoverOptions): Promise<readonly ProcessExit[]> {
+    this.recovered.push(id);
+    const container = this.containers.get(id);
+    const exits: ProcessExit[] = [];
+    for (const { processId } of (await readShim(directory)).processes) {
+      container?.exit(processId, 137);
+      const file = join(directory, processId, shimFiles.exitStatus);
+      if (!existsSync(file)) writeFileSync(file, "255");
+    }
+    for (const { exit } of (await readShim(directory)).processes) if (exit) exits.push(exit);
+    return exits;
+  }
+}
+
+function gone(directory: string): ContainerError {
+  return new ContainerError(`Cannot reach the shim at "${directory}": nobody answers`, {
+    code: "ERR_SHIM_GONE",
+    kind: "unavailable",
+  });
+}

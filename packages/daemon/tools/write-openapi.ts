@@ -1,0 +1,12 @@
+/**
+ * Writes openapi.json from the contract: `bun tools/write-openapi.ts`, after a change of `src/contract/`.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { openapiDocument } from "../src/contract/openapi.ts";
+import { versionInfo } from "../src/version.ts";
+
+const path = join(import.meta.dir, "..", "openapi.json");
+await Bun.write(path, `${JSON.stringify(openapiDocument(versionInfo().version), undefined, 2)}\n`);
