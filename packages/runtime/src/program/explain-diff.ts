@@ -20,8 +20,9 @@ interface Change {
 /**
  * Compares two programs, a line for each step that only one of them has, with a few steps around it.
  *
- * Steps are the same when they do the same for the same reason. Their number and the place of their field may differ:
- * one more mount does not change those after it.
+ * Steps are the same when they do the same for the same reason. Their number, the place of their field and the numbers
+ * in names may differ, as long as what one program calls by one name the other does too: one more mount does not change
+ * those after it.
  *
  * @returns a unified diff with the least lines; `""` when no step differs
  */
@@ -36,13 +37,14 @@ export function explainDifference(a: Program, b: Program): string {
 function compare(first: readonly Line[], second: readonly Line[]): Change[] {
   const kinds = new Map<string, number>();
   const numbered = (lines: readonly Line[]): number[] =>
-    lines.map(({ index, text, does }) => {
-      const key = JSON.stringify([index === undefined, text, does]);
+    lines.map(({ index, shape, does }) => {
+      const key = JSON.stringify([index === undefined, shape, does]);
       const known = kinds.get(key);
       if (known !== undefined) return known;
       kinds.set(key, kinds.size);
       return kinds.size - 1;
     });
+  const renaming = new Renaming();
   const changes: Change[] = [];
   let [x, y] = [0, 0];
   const take = (sign: Change["sign"]): void => {
@@ -54,11 +56,36 @@ function compare(first: readonly Line[], second: readonly Line[]): Change[] {
   for (const [commonX, commonY] of longestCommon(numbered(first), numbered(second))) {
     while (x < commonX) take("-");
     while (y < commonY) take("+");
-    take(" ");
+    if (renaming.agrees(first[x]?.names ?? [], second[y]?.names ?? [])) take(" ");
+    else {
+      take("-");
+      take("+");
+    }
   }
   while (x < first.length) take("-");
   while (y < second.length) take("+");
   return changes;
+}
+
+/** What the second program calls the things of the first. */
+class Renaming {
+  readonly #there: Map<string, string> = new Map();
+  readonly #back: Map<string, string> = new Map();
+
+  /** Tells whether these names can mean the same things, given all that agreed before. */
+  agrees(names: readonly string[], others: readonly string[]): boolean {
+    const pairs = names.map((name, index) => [name, others[index] ?? ""] as const);
+    const agree = pairs.every(
+      ([name, other]) =>
+        (this.#there.get(name) ?? other) === other && (this.#back.get(other) ?? name) === name,
+    );
+    if (!agree) return false;
+    for (const [name, other] of pairs) {
+      this.#there.set(name, other);
+      this.#back.set(other, name);
+    }
+    return true;
+  }
 }
 
 /**

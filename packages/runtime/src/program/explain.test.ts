@@ -308,6 +308,57 @@ test("explainDifference() shows a step more, and not that the others moved", () 
   `);
 });
 
+test("explainDifference() sees that names were given other numbers", () => {
+  const steps = (paths: readonly string[]): Step[] =>
+    paths.flatMap((path, at): Step[] => [
+      {
+        call: "openat2",
+        args: [{ slot: "root" }, { text: path }],
+        save: `target-${at}`,
+        on: { ENOENT: `target-${at}:make` },
+        origin: `/mounts/${at}`,
+        does: `open "${path}"`,
+      },
+      { label: `target-${at}:make` },
+      {
+        call: "move_mount",
+        args: [{ descriptor: `mount-${at}` }, { slot: `target-${at}` }],
+        origin: `/mounts/${at}`,
+        does: `mount at "${path}"`,
+      },
+    ]);
+
+  const diff = explainDifference(
+    programOf(...steps(["/a", "/b", "/c"])),
+    programOf(...steps(["/a", "/new", "/b", "/c"])),
+  );
+
+  expect(diff.split("\n").filter((line) => /^[-+]/.test(line))).toMatchInlineSnapshot(`
+    [
+      "+ 3  /mounts/1  $target-1 = openat2($root, "/new")  ENOENT -> target-1:make  # open "/new"",
+      "+ 4             target-1:make:",
+      "+ 5  /mounts/1  move_mount(<mount-1>, $target-1)                             # mount at "/new"",
+    ]
+  `);
+});
+
+test("explainDifference() shows a step that takes the slot of another", () => {
+  const steps = (slot: string): Step[] => [
+    { set: "target-0", to: 1 },
+    { set: "target-1", to: 2 },
+    { call: "close", args: [{ slot }], origin: "", does: "close" },
+  ];
+
+  const diff = explainDifference(programOf(...steps("target-0")), programOf(...steps("target-1")));
+
+  expect(diff.split("\n").filter((line) => /^[-+]/.test(line))).toMatchInlineSnapshot(`
+    [
+      "-2    close($target-0)  # close",
+      "+2    close($target-1)  # close",
+    ]
+  `);
+});
+
 test("explainDifference() shows descriptors and a whole program", () => {
   const more: Program = { ...programOf({ exit: 1 }), descriptors: ["report", "sync"] };
 
@@ -340,7 +391,7 @@ test("explainDifference() has the least lines, and leads from one program to the
   fc.assert(
     fc.property(words, words, (a, b) => {
       const named = (each: readonly string[]): Program =>
-        programOf(...each.map((label): Step => ({ label })));
+        programOf(...each.map((text): Step => ({ set: "slot", to: { text } })));
 
       const diff = explainDifference(named(a), named(b)).split("\n");
 
@@ -365,7 +416,8 @@ test("explainDifference() of two long programs that have little in common ends s
       ...Array.from(
         { length: 1500 },
         (_, at): Step => ({
-          label: at % 10 === 0 ? `same ${at}` : `${stem} ${at}`,
+          set: "slot",
+          to: { text: at % 10 === 0 ? `same ${at}` : `${stem} ${at}` },
         }),
       ),
     );

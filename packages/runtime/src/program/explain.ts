@@ -12,7 +12,15 @@
  */
 
 import type { SyscallName } from "../machine/syscalls.ts";
-import { type Arg, descriptorNumber, type Field, type Program, type Step } from "./step.ts";
+import {
+  type Arg,
+  descriptorNumber,
+  type Field,
+  type JumpStep,
+  type Program,
+  type Step,
+  type SyscallStep,
+} from "./step.ts";
 
 /** One line of an explanation, in its columns. */
 export interface Line {
@@ -24,6 +32,10 @@ export interface Line {
   readonly text: string;
   /** What it is for, or `""`. */
   readonly does: string;
+  /** The step with `#` for the numbers in names: what it is when other steps before it come and go. */
+  readonly shape: string;
+  /** The names in the step, in order: `$slot`, `label:`, `&buffer`, `<descriptor>`. */
+  readonly names: readonly string[];
 }
 
 /** Widths of the columns of lines. */
@@ -87,15 +99,26 @@ export function describeProgram(program: Program): ProgramDescription {
 /** Returns the lines of a program: the descriptors it is started with, then its steps. */
 export function linesOf(program: Program): Line[] {
   const head = program.descriptors.map((name) => `<${name}> = ${descriptorNumber(program, name)}`);
+  const text = printable(head.join(" "));
   return [
-    { index: undefined, origin: "", text: printable(head.join(" ")), does: "" },
+    { index: undefined, origin: "", text, does: "", shape: text, names: [] },
     ...program.steps.map((step, index) => ({
       index,
       origin: "origin" in step ? printable(step.origin) : "",
       text: printable(stepText(step)),
       does: "does" in step ? printable(step.does) : "",
+      ...shapeOf(step),
     })),
   ];
+}
+
+function shapeOf(step: Step): Pick<Line, "shape" | "names"> {
+  const names: string[] = [];
+  const shape = stepText(step, (name) => {
+    names.push(name);
+    return name.replace(/\d+/g, "#");
+  });
+  return { shape, names };
 }
 
 /** A longer step does not push the words of all others to the right. */
@@ -128,34 +151,36 @@ function pad(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - Bun.stringWidth(text)));
 }
 
-function stepText(step: Step): string {
-  if ("call" in step) {
-    const args = step.args.map((arg, index) =>
-      typeof arg === "number" && modes[step.call] === index ? octal(arg) : argText(arg),
-    );
-    const result = step.save === undefined ? "" : `$${step.save} = `;
-    const accepted = step.accept?.length ? `  ok ${step.accept.join(" ")}` : "";
-    const branches = Object.entries(step.on ?? {}).map(
-      ([errno, label]) => `  ${errno} -> ${label}`,
-    );
-    return `${result}${step.call}(${args.join(", ")})${accepted}${branches.join("")}`;
-  }
-  if ("label" in step) return `${step.label}:`;
-  if ("jump" in step) return `jump ${step.jump}${condition(step.when)}`;
-  if ("set" in step) return `$${step.set} = ${argText(step.to)}`;
+/** Writes a name that the planner gave to something. */
+type Naming = (name: string) => string;
+
+function stepText(step: Step, name: Naming = (own) => own): string {
+  if ("call" in step) return callText(step, name);
+  if ("label" in step) return name(`${step.label}:`);
+  if ("jump" in step) return `jump ${name(`${step.jump}:`).slice(0, -1)}${condition(step, name)}`;
+  if ("set" in step) return `${name(`$${step.set}`)} = ${argText(step.to, name)}`;
   if ("fail" in step) return `fail ${step.fail}`;
   if ("tell" in step)
-    return `tell ${step.tell}${step.value === undefined ? "" : ` ${argText(step.value)}`}`;
+    return `tell ${step.tell}${step.value === undefined ? "" : ` ${argText(step.value, name)}`}`;
   return `exit ${step.exit}`;
 }
 
-function condition(
-  when: { readonly slot: string; readonly is?: number; readonly isNot?: number } | undefined,
-): string {
+function callText(step: SyscallStep, name: Naming): string {
+  const args = step.args.map((arg, index) =>
+    typeof arg === "number" && modes[step.call] === index ? octal(arg) : argText(arg, name),
+  );
+  const result = step.save === undefined ? "" : `${name(`$${step.save}`)} = `;
+  const accepted = step.accept?.length ? `  ok ${step.accept.join(" ")}` : "";
+  const branches = Object.entries(step.on ?? {}).map(
+    ([errno, label]) => `  ${errno} -> ${name(`${label}:`).slice(0, -1)}`,
+  );
+  return `${result}${step.call}(${args.join(", ")})${accepted}${branches.join("")}`;
+}
+
+function condition({ when }: JumpStep, name: Naming): string {
   if (when === undefined) return "";
-  return when.is === undefined
-    ? ` if $${when.slot} != ${when.isNot}`
-    : ` if $${when.slot} == ${when.is}`;
+  const slot = name(`$${when.slot}`);
+  return "is" in when ? ` if ${slot} == ${when.is}` : ` if ${slot} != ${when.isNot}`;
 }
 
 /** Which argument of a call is the mode of a file. */
@@ -168,25 +193,25 @@ const modes: Readonly<Partial<Record<SyscallName, number>>> = {
   umask: 0,
 };
 
-function argText(arg: Arg): string {
+function argText(arg: Arg, name: Naming): string {
   if (typeof arg === "number" || typeof arg === "bigint") return numberText(arg);
   if ("constant" in arg) return arg.constant;
   if ("text" in arg) return JSON.stringify(arg.text);
   if ("bytes" in arg) return bytesText(arg.bytes);
   if ("texts" in arg) return `[${arg.texts.map((text) => JSON.stringify(text)).join(", ")}]`;
-  if ("struct" in arg) return `{${arg.struct.map(fieldText).join(", ")}}`;
-  if ("slot" in arg) return `$${arg.slot}`;
-  if ("addressOf" in arg) return `&$${arg.addressOf}`;
-  if ("load" in arg) return `${arg.load}[${arg.offset}]`;
-  if ("buffer" in arg) return `&${arg.buffer}[${arg.size}]`;
-  return `<${arg.descriptor}>`;
+  if ("struct" in arg) return `{${arg.struct.map((field) => fieldText(field, name)).join(", ")}}`;
+  if ("slot" in arg) return name(`$${arg.slot}`);
+  if ("addressOf" in arg) return `&${name(`$${arg.addressOf}`)}`;
+  if ("load" in arg) return `${name(`&${arg.load}`).slice(1)}[${arg.offset}]`;
+  if ("buffer" in arg) return `${name(`&${arg.buffer}`)}[${arg.size}]`;
+  return name(`<${arg.descriptor}>`);
 }
 
-function fieldText(field: Field): string {
+function fieldText(field: Field, name: Naming): string {
   if ("pad" in field) return `pad ${field.pad}`;
   if ("inline" in field) return bytesText(field.inline);
   return Object.entries(field)
-    .map(([width, arg]) => `${width} ${argText(arg)}`)
+    .map(([width, arg]) => `${width} ${argText(arg, name)}`)
     .join("");
 }
 
