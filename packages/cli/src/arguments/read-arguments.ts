@@ -156,9 +156,14 @@ class ArgumentReader {
     const missing = this.#positionalNames
       .slice(this.#positionals.length)
       .find((name) => this.#options.args[name]?.required !== false);
+    const flag = Object.entries(this.#options.args).find(
+      ([name, arg]) =>
+        arg.type !== "positional" && arg.required === true && !this.#strings.has(name),
+    )?.[0];
     const { rest } = this.#options;
     const what =
       missing?.toUpperCase() ??
+      (flag === undefined ? undefined : `--${flagName(flag)}`) ??
       (rest?.required === true && this.#rest.length === 0 ? rest.name : undefined);
     if (what !== undefined) {
       throw usageError(

@@ -1,7 +1,6 @@
 import type { ExecRequest } from "@ctr/daemon/client";
 import { type Command, defineCommand } from "../arguments/command.ts";
 import { parseEnvironment } from "../arguments/environment.ts";
-import { usageError } from "../arguments/usage-error.ts";
 import { parseUser } from "../arguments/user.ts";
 import { attachArgs } from "../containers/attach-args.ts";
 import { execArgs } from "../containers/exec-args.ts";
@@ -41,9 +40,6 @@ export const command: Command = defineCommand({
     { line: "ctr containers exec --id redis --pid shell --attach --tty sh", about: "" },
   ],
   run: async ({ args, repeated, rest, session }) => {
-    if (args.id === undefined) {
-      throw usageError('Cannot run "ctr containers exec" without --id', "ERR_MISSING_ARGUMENT");
-    }
     const user = userOf(args.uid, args.gid);
     const request: ExecRequest = {
       args: rest,

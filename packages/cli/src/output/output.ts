@@ -1,11 +1,12 @@
+import { ContainerError } from "@ctr/spec";
+
 /** Where a command writes to. */
 export interface Output {
-  /** Whether standard output is a terminal. */
-  readonly isTerminal: boolean;
   /**
    * Writes to standard output; resolves when the bytes are taken.
    *
    * @throws {OutputClosed} when nobody reads them any more.
+   * @throws {ContainerError} ERR_OUTPUT_FAILED when they cannot be written for another reason.
    */
   write(data: string | Uint8Array): Promise<void>;
   /** As `write`, to standard error. */
@@ -24,8 +25,11 @@ export const brokenPipeExitCode = 141;
 
 /** Returns the output of this process. */
 export function processOutput(): Output {
+  for (const stream of [process.stdout, process.stderr]) {
+    // A failure reaches whoever writes; the event that comes as well must not end the process.
+    stream.on("error", () => undefined);
+  }
   return {
-    isTerminal: process.stdout.isTTY === true,
     write: (data) => writeTo(process.stdout, data),
     writeError: (data) => writeTo(process.stderr, data),
   };
@@ -33,19 +37,22 @@ export function processOutput(): Output {
 
 function writeTo(stream: NodeJS.WriteStream, data: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    const fail = (cause: Error): void => {
-      stream.off("error", fail);
-      reject(new OutputClosed("Cannot write: nobody reads any more", { cause }));
-    };
-    stream.on("error", fail);
-    stream.write(data, (error) => {
-      if (error === null || error === undefined) {
-        stream.off("error", fail);
-        resolve();
-      } else {
-        fail(error);
-      }
+    stream.write(data, (cause) => {
+      if (cause === null || cause === undefined) resolve();
+      else reject(writeError(cause));
     });
+  });
+}
+
+function writeError(cause: Error): Error {
+  if ("code" in cause && cause.code === "EPIPE") {
+    return new OutputClosed("Cannot write: nobody reads any more", { cause });
+  }
+  return new ContainerError(`Cannot write the output: ${cause.message}`, {
+    code: "ERR_OUTPUT_FAILED",
+    kind: "internal",
+    hint: "Is the disk full?",
+    cause,
   });
 }
 

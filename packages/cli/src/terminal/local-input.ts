@@ -10,30 +10,24 @@ export interface InputHandlers {
 
 /** Reads standard input piece by piece until it is disposed of; then it keeps the process alive no longer. */
 export function readLocalInput(handlers: InputHandlers): Disposable {
-  const { stdin } = process;
+  // Not process.stdin: with Bun 1.4.5 a pipe that was paused does not always resume.
+  const reader = Bun.stdin.stream().getReader();
   let isDisposed = false;
-  const onData = (piece: Uint8Array): void => {
-    stdin.pause();
-    handlers
-      .data(piece)
-      .then(() => {
-        if (!isDisposed) stdin.resume();
-      })
-      .catch(handlers.failed);
+  const read = async (): Promise<void> => {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (isDisposed) return;
+      if (done) return await handlers.end();
+      await handlers.data(value);
+    }
   };
-  const onEnd = (): void => {
-    handlers.end().catch(handlers.failed);
-  };
-  stdin.on("data", onData);
-  stdin.on("end", onEnd);
-  stdin.resume();
+  read().catch((error: unknown) => {
+    if (!isDisposed) handlers.failed(error);
+  });
   return {
     [Symbol.dispose]: () => {
       isDisposed = true;
-      stdin.off("data", onData);
-      stdin.off("end", onEnd);
-      stdin.pause();
-      stdin.unref();
+      void reader.cancel().catch(() => undefined);
     },
   };
 }

@@ -6,19 +6,24 @@ export interface TerminalSize {
 
 /** Returns the size of the terminal in front of us; `undefined` when there is none. */
 export function terminalSize(): TerminalSize | undefined {
-  const stream = [process.stdout, process.stderr].find(({ isTTY }) => isTTY);
-  const [columns, rows] = stream?.getWindowSize() ?? [0, 0];
+  const [columns, rows] = outputTerminal()?.getWindowSize() ?? [0, 0];
   return columns > 0 && rows > 0 ? { columns, rows } : undefined;
 }
 
 /** Calls back with the size of the terminal whenever it changes, until it is disposed of. */
 export function watchTerminalSize(listener: (size: TerminalSize) => void): Disposable {
+  const terminal = outputTerminal();
   const changed = (): void => {
     const size = terminalSize();
     if (size !== undefined) listener(size);
   };
-  process.on("SIGWINCH", changed);
-  return { [Symbol.dispose]: () => process.off("SIGWINCH", changed) };
+  // Comes upon SIGWINCH, once the new size is known.
+  terminal?.on("resize", changed);
+  return { [Symbol.dispose]: () => void terminal?.off("resize", changed) };
+}
+
+function outputTerminal(): NodeJS.WriteStream | undefined {
+  return [process.stdout, process.stderr].find(({ isTTY }) => isTTY);
 }
 
 /** Hands every key to whoever reads standard input, as it is typed, until it is disposed of; nothing without a terminal. */
