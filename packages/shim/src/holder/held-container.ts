@@ -1,0 +1,413 @@
+import { ContainerError, parseContainerId } from "@ctr/spec";
+import type { RuntimeDriver } from "../driver/runtime-driver.ts";
+import {
+  type ExecDocument,
+  type ExecParams,
+  type InitDocument,
+  initProcessId,
+  type ProcessExit,
+  type Resources,
+  type ShimState,
+  shimFiles,
+} from "../protocol.ts";
+import { ProcessStdio } from "../stdio/process-stdio.ts";
+import { settlesWithin } from "../stdio/settles-within.ts";
+import { SIGKILL } from "../system/constants.ts";
+import { isErrno, makeDirectory, removeFlatDirectory, writeText } from "../system/file.ts";
+import { sendSignal } from "../system/process-stat.ts";
+import { type BundleConfig, peekConfig } from "./bundle-config.ts";
+import { HeldProcess } from "./held-process.ts";
+import { checkExec, checkLogOf } from "./process-document.ts";
+import { ProcessFiles } from "./process-files.ts";
+import { describeError, logTo } from "./shim-log.ts";
+
+/** What a {@linkcode HeldContainer} is made from. */
+export interface HeldContainerOptions {
+  readonly id: string;
+  readonly bundle: string;
+  readonly runtime: string;
+  /** The container's directory. */
+  readonly directory: string;
+  readonly document: InitDocument;
+  readonly driver: RuntimeDriver;
+  /** Is called with every exit, after it is on the disk. */
+  readonly onExit: (exit: ProcessExit) => void;
+  /** Is called when there is nothing left to hold; `deleted` says whether the files are gone. */
+  readonly onEnd: (deleted: boolean) => void;
+}
+
+const drainTimeoutMs = 10_000;
+/** How long killed processes have to be gone. */
+const killTimeoutMs = 10_000;
+
+/** A container and the processes that were executed in it. */
+export class HeldContainer {
+  readonly #options: HeldContainerOptions;
+  readonly #config: BundleConfig;
+  readonly #init: HeldProcess;
+  readonly #processes: Map<string, HeldProcess> = new Map();
+  /** Executions that are under way. */
+  readonly #launching: Set<Promise<unknown>> = new Set();
+  #isStarted = false;
+  #isStarting = false;
+  #isDeleting = false;
+
+  private constructor(options: HeldContainerOptions, config: BundleConfig, init: HeldProcess) {
+    this.#options = options;
+    this.#config = config;
+    this.#init = init;
+    this.#processes.set(initProcessId, init);
+  }
+
+  /**
+   * Creates the container.
+   *
+   * @throws {ContainerError} what the runtime said; nothing of the container is left then, and of its files only
+   *   process.json and the logs.
+   */
+  static async create(options: HeldContainerOptions): Promise<HeldContainer> {
+    const { document, driver, bundle } = options;
+    const config = peekConfig(bundle);
+    const terminal = document.terminal ?? config.terminal;
+    checkLogOf(document, terminal);
+    await using undo = new AsyncDisposableStack();
+    const directory = `${options.directory}/${initProcessId}`;
+    const files = new ProcessFiles(directory);
+    undo.defer(() => files.remove());
+    const stdio = openStdio(options, directory, document, terminal);
+    undo.defer(() => stdio.close());
+    const launched = await driver.create({
+      bundle,
+      directory,
+      stdio: stdio.child,
+      complaint: () => stdio.complaint(),
+      noPivotRoot: document.noPivotRoot === true,
+      noNewKeyring: document.noNewKeyring === true,
+      ...(terminal === config.terminal ? {} : { terminal }),
+    });
+    undo.defer(() => driver.delete(true));
+    files.writePid(launched.pid);
+    const init = new HeldProcess({
+      processId: initProcessId,
+      launched,
+      files,
+      stdio,
+      drainTimeoutMs: document.drainTimeoutMs ?? drainTimeoutMs,
+    });
+    init.begin();
+    if (terminal && config.consoleSize !== undefined) {
+      stdio.resize(config.consoleSize.width, config.consoleSize.height);
+    }
+    const container = new HeldContainer(options, config, init);
+    undo.move();
+    void container.#followInit();
+    return container;
+  }
+
+  /** Pid of the container's first process. */
+  get pid(): number {
+    return this.#init.pid;
+  }
+
+  /**
+   * Starts the container's first process.
+   *
+   * @param answered settles when the caller knows; the exit is told after that
+   */
+  async start(answered: Promise<void>): Promise<void> {
+    if (this.#isStarted || this.#isStarting || this.#init.isReaped) {
+      throw this.#conflict("start", this.#init.isReaped ? "it has stopped" : "it is running");
+    }
+    this.#isStarting = true;
+    this.#init.holdExit(answered);
+    try {
+      await this.#options.driver.start();
+      this.#isStarted = true;
+    } finally {
+      this.#isStarting = false;
+    }
+  }
+
+  /** Returns the container's status and its processes. */
+  async state(): Promise<ShimState> {
+    const { id, bundle, runtime } = this.#options;
+    const processes = [...this.#processes.values()].map((process) => process.state);
+    return { id, bundle, runtime, status: await this.#status(), processes };
+  }
+
+  /**
+   * Executes a process.
+   *
+   * @param answered settles when the caller knows; output and exit are handed on after that
+   */
+  async exec(params: ExecParams, answered: Promise<void>): Promise<HeldProcess> {
+    const { processId: wanted, process, ...stdio } = params;
+    const processId = parseContainerId(String(wanted));
+    checkExec(process, stdio);
+    checkLogOf(stdio, process.terminal === true);
+    if (this.#init.isReaped || this.#isDeleting)
+      throw this.#conflict("execute in", "it has stopped");
+    const launching = this.#launch(processId, { ...stdio, ...process, exec: true }, answered);
+    this.#launching.add(launching);
+    try {
+      return await launching;
+    } finally {
+      this.#launching.delete(launching);
+    }
+  }
+
+  /**
+   * Finds a process.
+   *
+   * @throws {ContainerError} ERR_PROCESS_NOT_FOUND
+   */
+  process(processId: string): HeldProcess {
+    const process = this.#processes.get(processId);
+    if (process !== undefined) return process;
+    throw new ContainerError(
+      `Cannot find process "${processId}" in container "${this.#options.id}"`,
+      { code: "ERR_PROCESS_NOT_FOUND", kind: "notFound" },
+    );
+  }
+
+  /** Sends a signal to a process, or to every process of the container. */
+  async kill(processId: string, signal: number, all: boolean): Promise<void> {
+    const process = this.process(processId);
+    if (process.isReaped) throw process.endedError();
+    if (all || process.isInit) await this.#options.driver.kill(signal, all);
+    else process.signal(signal);
+  }
+
+  /** Host pids of every process of the container. */
+  async pids(): Promise<readonly number[]> {
+    return this.#init.isReaped ? [] : await this.#options.driver.pids();
+  }
+
+  /** Freezes the container. */
+  async pause(): Promise<void> {
+    this.#mustRun("pause");
+    await this.#options.driver.pause();
+  }
+
+  /** Thaws the container. */
+  async resume(): Promise<void> {
+    this.#mustRun("resume");
+    await this.#options.driver.resume();
+  }
+
+  /** Changes limits. */
+  async update(resources: Resources): Promise<void> {
+    this.#mustRun("update");
+    await this.#options.driver.update(resources);
+  }
+
+  /** Opens all logs anew; tells afterwards of one that could not be. */
+  reopenLogs(): void {
+    const failures: unknown[] = [];
+    for (const process of this.#processes.values()) {
+      try {
+        process.stdio.reopenLog();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** Removes an ended exec and its directory. */
+  async deleteProcess(processId: string): Promise<ProcessExit> {
+    const process = this.process(processId);
+    const { exit } = process;
+    if (process.isInit || exit === undefined) {
+      throw new ContainerError(
+        `Cannot delete process "${processId}": ${process.isInit ? "it goes with its container" : "it is running"}`,
+        { code: "ERR_PROCESS_RUNNING", kind: process.isInit ? "invalid" : "conflict" },
+      );
+    }
+    this.#processes.delete(processId);
+    await process.close();
+    removeFlatDirectory(process.files.directory);
+    return exit;
+  }
+
+  /**
+   * Deletes the container and the files of its processes.
+   *
+   * @param force kills a running one
+   * @param answered settles when the caller knows; the shim ends after that
+   */
+  async delete(force: boolean, answered: Promise<void>): Promise<void> {
+    if (!force && (this.#isStarted || this.#isStarting) && !this.#init.isReaped) {
+      throw this.#conflict("delete", "it is running");
+    }
+    if (this.#isDeleting) throw this.#conflict("delete", "it is being deleted");
+    this.#isDeleting = true;
+    try {
+      if (!this.#init.isReaped) await this.#killAll();
+      await this.#mustEnd();
+      await this.#options.driver.delete(force);
+    } catch (error) {
+      this.#isDeleting = false;
+      throw error;
+    }
+    await Promise.allSettled(this.#launching);
+    for (const process of this.#processes.values()) {
+      await process.close();
+      removeFlatDirectory(process.files.directory);
+    }
+    void answered.then(() => this.#options.onEnd(true));
+  }
+
+  async #launch(
+    processId: string,
+    document: ExecDocument,
+    answered: Promise<void>,
+  ): Promise<HeldProcess> {
+    const directory = `${this.#options.directory}/${processId}`;
+    await using undo = new AsyncDisposableStack();
+    makeProcessDirectory(directory, processId);
+    undo.defer(() => removeFlatDirectory(directory));
+    writeText(`${directory}/${shimFiles.process}`, JSON.stringify(document));
+    const files = new ProcessFiles(directory);
+    undo.defer(() => files.close());
+    const terminal = document.terminal === true;
+    const stdio = openStdio(this.#options, directory, document, terminal);
+    undo.defer(() => stdio.close());
+    const launched = await this.#options.driver.exec({
+      directory,
+      process: withoutStdio(document),
+      stdio: stdio.child,
+      complaint: () => stdio.complaint(),
+    });
+    undo.defer(() => void sendSignal(launched.pid, SIGKILL));
+    files.writePid(launched.pid);
+    undo.move();
+    const process = new HeldProcess({
+      processId,
+      launched,
+      files,
+      stdio,
+      drainTimeoutMs: document.drainTimeoutMs ?? drainTimeoutMs,
+    });
+    this.#processes.set(processId, process);
+    process.holdExit(answered.then(() => process.begin()));
+    void this.#followExec(process);
+    return process;
+  }
+
+  async #followExec(process: HeldProcess): Promise<void> {
+    const nothing = async (): Promise<void> => undefined;
+    this.#options.onExit(await process.follow(nothing, nothing));
+  }
+
+  async #followInit(): Promise<void> {
+    const { document, driver, onExit, onEnd } = this.#options;
+    const endsNow = document.deleteOnExit === true;
+    const exit = await this.#init.follow(
+      () => this.#endOthers(),
+      async () => {
+        if (endsNow && !this.#isDeleting) await driver.delete(false);
+      },
+    );
+    onExit(exit);
+    if (!endsNow || this.#isDeleting) return;
+    this.#isDeleting = true;
+    for (const process of this.#processes.values()) await process.close();
+    onEnd(false);
+  }
+
+  /** The container's first process has ended: nothing else may go on, and its exits are told before. */
+  async #endOthers(): Promise<void> {
+    if (!this.#config.hasOwnPidNamespace) {
+      await this.#options.driver.kill(SIGKILL, true).catch((error: unknown) => {
+        // As a rule there is nothing left.
+        if (error instanceof ContainerError && error.kind === "conflict") return;
+        const message = `Cannot kill what runs on in the container: ${describeError(error)}`;
+        logTo(this.#init.files.directory, "warning", message);
+      });
+    }
+    await settlesWithin(Promise.allSettled(this.#launching), killTimeoutMs);
+    const others = [...this.#processes.values()].filter(
+      (process) => !process.isInit && process.exit === undefined,
+    );
+    for (const process of others) if (!process.isReaped) process.signal(SIGKILL);
+    const announced = Promise.all(others.map((process) => process.announced));
+    await settlesWithin(announced, drainTimeoutMs + killTimeoutMs);
+  }
+
+  /** Kills every process, frozen ones too: these die when they are thawed. */
+  async #killAll(): Promise<void> {
+    const { driver } = this.#options;
+    await driver.kill(SIGKILL, !this.#config.hasOwnPidNamespace).catch((error: unknown) => {
+      if (!this.#init.isReaped) throw error;
+    });
+    if (await driver.isPaused().catch(() => false)) await driver.resume().catch(() => undefined);
+  }
+
+  async #mustEnd(): Promise<void> {
+    const patienceMs = killTimeoutMs + drainTimeoutMs;
+    if (await settlesWithin(this.#init.announced, patienceMs)) return;
+    throw new ContainerError(
+      `Cannot delete container "${this.#options.id}": its first process does not end`,
+      { code: "ERR_KILL_TIMEOUT", kind: "unavailable", hint: "Try again" },
+    );
+  }
+
+  async #status(): Promise<ShimState["status"]> {
+    if (this.#init.isReaped) return "stopped";
+    if (!this.#isStarted) return "created";
+    const isPaused = await this.#options.driver.isPaused().catch((error: unknown) => {
+      // It may have ended while the runtime looked.
+      if (this.#init.isReaped) return false;
+      throw error;
+    });
+    if (this.#init.isReaped) return "stopped";
+    return isPaused ? "paused" : "running";
+  }
+
+  #mustRun(verb: string): void {
+    if (this.#init.isReaped) throw this.#conflict(verb, "it has stopped");
+  }
+
+  #conflict(verb: string, why: string): ContainerError {
+    return new ContainerError(`Cannot ${verb} container "${this.#options.id}": ${why}`, {
+      code: "ERR_CONTAINER_STATE",
+      kind: "conflict",
+    });
+  }
+}
+
+function openStdio(
+  { document: { rootUID = 0, rootGID = 0 } }: HeldContainerOptions,
+  directory: string,
+  document: InitDocument | ExecDocument,
+  terminal: boolean,
+): ProcessStdio {
+  return ProcessStdio.open({
+    document,
+    terminal,
+    owner: { uid: rootUID, gid: rootGID },
+    onLogFailure: (error) =>
+      logTo(directory, "error", `Cannot write the log, output is lost: ${describeError(error)}`),
+  });
+}
+
+function makeProcessDirectory(path: string, processId: string): void {
+  try {
+    makeDirectory(path);
+  } catch (error) {
+    if (!isErrno(error, "EEXIST")) throw error;
+    throw new ContainerError(`Cannot execute process "${processId}": there is one of that name`, {
+      code: "ERR_PROCESS_EXISTS",
+      kind: "conflict",
+      cause: error,
+      hint: "Delete it, or choose another name",
+    });
+  }
+}
+
+/** The OCI process of an exec. */
+function withoutStdio(document: ExecDocument): Omit<ExecDocument, "exec"> {
+  const { exec: _, ...process } = document;
+  return process;
+}

@@ -1,0 +1,79 @@
+import { shimFiles } from "../protocol.ts";
+import { O_NONBLOCK, O_RDWR } from "../system/constants.ts";
+import {
+  appendText,
+  closeFile,
+  makeFifo,
+  openFile,
+  readTextIfExists,
+  removeFile,
+  writeDurably,
+  writeText,
+} from "../system/file.ts";
+import { readProcessStat } from "../system/process-stat.ts";
+
+/** The files of a process' directory. */
+export class ProcessFiles {
+  /** Absolute path. */
+  readonly directory: string;
+  /** Both ends of the FIFO `exit`; who reads it gets end of file when it is closed. */
+  #exit: number | undefined;
+  /** Both ends of the FIFO `control`, until somebody reads it. */
+  #control: number | undefined;
+
+  /** Makes the FIFOs and, empty as yet, the runtime's log. */
+  constructor(directory: string) {
+    using undo = new DisposableStack();
+    this.directory = directory;
+    appendText(this.path(shimFiles.log), "");
+    for (const name of [shimFiles.exit, shimFiles.control]) {
+      makeFifo(this.path(name));
+      undo.defer(() => removeFile(this.path(name)));
+    }
+    this.#exit = undo.adopt(openFile(this.path(shimFiles.exit), O_RDWR | O_NONBLOCK), closeFile);
+    this.#control = openFile(this.path(shimFiles.control), O_RDWR | O_NONBLOCK);
+    undo.move();
+  }
+
+  /** Path of one of the files. */
+  path(name: string): string {
+    return `${this.directory}/${name}`;
+  }
+
+  /** Gives the descriptor of the FIFO `control` away. */
+  takeControl(): number {
+    const control = this.#control ?? -1;
+    this.#control = undefined;
+    return control;
+  }
+
+  /** Writes `pid`, unless the runtime has, and `starttime`. */
+  writePid(pid: number): void {
+    if (readTextIfExists(this.path(shimFiles.pid)) === undefined) {
+      writeText(this.path(shimFiles.pid), String(pid));
+    }
+    const stat = readProcessStat(pid);
+    // The runtime library may have reaped one that has ended at once; nobody will look for it.
+    if (stat !== undefined) writeText(this.path(shimFiles.startTime), String(stat.startTime));
+  }
+
+  /** Writes `exitStatus` so that it survives a crash of the machine; its time is that of the exit. */
+  writeExit(status: number, exitedAtMs: number): void {
+    writeDurably(this.path(shimFiles.exitStatus), String(status), exitedAtMs);
+  }
+
+  /** Lets go of the FIFOs: who waits for the exit is told. */
+  close(): void {
+    if (this.#exit !== undefined) closeFile(this.#exit);
+    this.#exit = undefined;
+    if (this.#control !== undefined) closeFile(this.#control);
+    this.#control = undefined;
+  }
+
+  /** Removes what is ours but for the logs: the process was never made. */
+  remove(): void {
+    this.close();
+    const { exit, control, pid, startTime } = shimFiles;
+    for (const name of [exit, control, pid, startTime]) removeFile(this.path(name));
+  }
+}

@@ -1,0 +1,40 @@
+import type { LogDocument } from "../protocol.ts";
+import type { OutputStream } from "../stdio/output-stream.ts";
+import { criRecords } from "./cri-record.ts";
+import { LogFile } from "./log-file.ts";
+import { TimestampClock } from "./timestamp.ts";
+
+/** Keeps the output of a process in a file, in one of the two formats of {@linkcode LogDocument}. */
+export class OutputLog {
+  readonly #file: LogFile;
+  /** Absent when the bytes are kept as they are. */
+  readonly #clock: TimestampClock | undefined;
+
+  /**
+   * Opens the log.
+   *
+   * @param onFailure is told when writing begins to fail
+   * @throws {SystemCallError} when the file cannot be opened.
+   */
+  constructor(document: LogDocument, onFailure: (error: unknown) => void) {
+    const lines = document.format !== "raw";
+    this.#clock = lines ? new TimestampClock() : undefined;
+    this.#file = new LogFile({ ...document, lines, onFailure });
+  }
+
+  /** Appends output; never fails. */
+  write(stream: OutputStream, data: Uint8Array): void {
+    const records = this.#clock === undefined ? data : criRecords(stream, data, this.#clock.now());
+    this.#file.append(records);
+  }
+
+  /** Opens the file anew, after somebody has renamed it. */
+  reopen(): void {
+    this.#file.reopen();
+  }
+
+  /** Closes the file. */
+  close(): void {
+    this.#file.close();
+  }
+}

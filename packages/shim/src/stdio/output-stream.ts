@@ -1,0 +1,2 @@
+/** Which of a process' two outputs; a terminal has the first alone. */
+export type OutputStream = "stdout" | "stderr";

@@ -1,0 +1,228 @@
+import { linuxKernel } from "@ctr/runtime/kernel";
+import { ContainerError } from "@ctr/spec";
+import type { StdioDocument } from "../protocol.ts";
+import { closeFile, duplicate, isErrno, setNonBlocking } from "../system/file.ts";
+import { DescriptorReader } from "./descriptor-reader.ts";
+import { DescriptorWriter } from "./descriptor-writer.ts";
+import {
+  type ChildStdio,
+  type OpenedStdio,
+  openStdio,
+  passesThrough,
+  type Source,
+  type StdioOptions,
+} from "./open-stdio.ts";
+import type { OutputStream } from "./output-stream.ts";
+import { ProcessOutput } from "./process-output.ts";
+import { settlesWithin } from "./settles-within.ts";
+import { endOfFileCharacter, setTerminalSize } from "./terminal.ts";
+
+/** The standard input and output of a process, as its `process.json` wants them. */
+export class ProcessStdio {
+  readonly terminal: boolean;
+  readonly output: ProcessOutput;
+  /** Whether output passes through here, so that somebody can attach to it. */
+  readonly attachable: boolean;
+  /** For the process, unless it has a terminal; valid until {@linkcode ProcessStdio.begin}. */
+  readonly child: ChildStdio | undefined;
+  readonly #document: StdioDocument;
+  readonly #sources: Source[];
+  /** FIFOs that stay open on both sides until the process has ended. */
+  readonly #keepers: number[];
+  readonly #readers: DescriptorReader[] = [];
+  /** A FIFO that a terminal's input is copied from. */
+  #inputCopy: number | undefined;
+  #inputReader: DescriptorReader | undefined;
+  #inputKeeper: number | undefined;
+  #input: DescriptorWriter | undefined;
+  #master: number | undefined;
+  #childClosed = false;
+
+  private constructor(options: StdioOptions, opened: OpenedStdio) {
+    this.terminal = options.terminal;
+    this.#document = options.document;
+    this.child = opened.child;
+    this.output = new ProcessOutput(opened.log, opened.copy);
+    this.attachable = passesThrough(options.document, options.terminal);
+    this.#sources = opened.sources;
+    this.#keepers = opened.keepers;
+    this.#inputKeeper = opened.inputKeeper;
+    this.#inputCopy = opened.inputCopy;
+    this.#input = opened.input;
+  }
+
+  /**
+   * Opens everything.
+   *
+   * @throws {ContainerError} ERR_STDIO_PATH when a path cannot be opened; nothing is left open then.
+   */
+  static open(options: StdioOptions): ProcessStdio {
+    return new ProcessStdio(options, openStdio(options));
+  }
+
+  /** Whether clients can write to the standard input. */
+  get takesInput(): boolean {
+    return this.#input !== undefined && this.#document.openStdin === true;
+  }
+
+  /** Whether the input closes when the first client that wrote to it goes. */
+  get closesInputOnce(): boolean {
+    return this.#document.stdinOnce === true;
+  }
+
+  /** How many bytes of input wait for the process. */
+  get waitingInputBytes(): number {
+    return this.#input?.waitingBytes ?? 0;
+  }
+
+  /** Resolves when the process has taken its input. */
+  get inputTaken(): Promise<void> {
+    return this.#input?.taken ?? Promise.resolve();
+  }
+
+  /**
+   * Begins to hand output on: the process has its descriptors.
+   *
+   * @param master the terminal's, taken over
+   */
+  begin(master?: number): void {
+    this.closeChildEnds();
+    for (const { stream, descriptor } of this.#sources.splice(0)) this.#read(stream, descriptor);
+    if (master === undefined) return;
+    // One description, two descriptors: reader and writer each close their own.
+    this.#master = duplicate(master);
+    this.#input = new DescriptorWriter(duplicate(master));
+    this.#read("stdout", master);
+    if (this.#inputCopy !== undefined) {
+      const input = this.#input;
+      this.#inputReader = new DescriptorReader(this.#inputCopy, (data) => {
+        input.write(data);
+        return input.waitingBytes > 0 ? input.taken : undefined;
+      });
+      this.#inputCopy = undefined;
+    }
+  }
+
+  /** Closes the descriptors that are for the process. */
+  closeChildEnds(): void {
+    if (this.child === undefined || this.#childClosed) return;
+    this.#childClosed = true;
+    const { stdin, stdout, stderr } = this.child;
+    for (const descriptor of [stdin, stdout, stderr]) closeFile(descriptor);
+  }
+
+  /** Returns what a runtime that failed has written to the process' standard error, before `begin()`. */
+  complaint(): string {
+    const source = this.#sources.find(({ stream }) => stream === "stderr");
+    if (source === undefined) return "";
+    setNonBlocking(source.descriptor);
+    const bytes = new Uint8Array(16 * 1024);
+    try {
+      const length = linuxKernel().call("read", source.descriptor, bytes, bytes.length);
+      return new TextDecoder().decode(bytes.subarray(0, length));
+    } catch (error) {
+      if (isErrno(error, "EAGAIN")) return "";
+      throw error;
+    }
+  }
+
+  /** Writes to the standard input; without one that clients can write to, nothing happens. */
+  write(data: Uint8Array): void {
+    if (this.takesInput) this.#input?.write(data);
+  }
+
+  /** Closes the standard input once everything is written; on a terminal, types its end-of-file character. */
+  closeInput(): void {
+    if (this.#inputKeeper !== undefined) closeFile(this.#inputKeeper);
+    this.#inputKeeper = undefined;
+    void this.#inputReader?.close();
+    this.#inputReader = undefined;
+    if (this.#master === undefined) {
+      void this.#input?.end();
+      return;
+    }
+    const character = endOfFileCharacter(this.#master);
+    if (character !== undefined) this.#input?.write(new Uint8Array([character]));
+  }
+
+  /**
+   * Sets the size of the terminal.
+   *
+   * @throws {ContainerError} ERR_NO_TERMINAL
+   */
+  resize(columns: number, rows: number): void {
+    if (this.#master === undefined) {
+      throw new ContainerError("Cannot resize the terminal of a process: it has none", {
+        code: "ERR_NO_TERMINAL",
+        kind: "conflict",
+      });
+    }
+    setTerminalSize(this.#master, columns, rows);
+  }
+
+  /**
+   * Opens the log anew.
+   *
+   * @throws {ContainerError} ERR_LOG_HELD when the process itself writes to it.
+   */
+  reopenLog(): void {
+    if (this.#document.log?.format === "raw" && !this.terminal) {
+      throw new ContainerError(
+        `Cannot open "${this.#document.log.path}" anew: the process writes to it by itself`,
+        { code: "ERR_LOG_HELD", kind: "unsupported", hint: "Copy the file, then truncate it" },
+      );
+    }
+    this.output.reopenLog();
+  }
+
+  /**
+   * Resolves when all output has been handed on, or after a time in which other processes held it open; what has been
+   * written by then is handed on in either case.
+   */
+  async drain(timeoutMs: number): Promise<void> {
+    const ended = Promise.all(this.#readers.map((reader) => reader.ended));
+    if (await settlesWithin(ended, timeoutMs)) return;
+    this.output.stopHoldingBack();
+    for (let round = 0; round < drainRoundsMax; round++) {
+      const before = this.#chunks();
+      if ((await settlesWithin(ended, drainRoundMs)) || this.#chunks() === before) return;
+    }
+  }
+
+  /** Closes what belongs to the process alone: it has ended. Output of others that hold it open is still logged. */
+  processEnded(): void {
+    this.closeChildEnds();
+    if (this.#inputKeeper !== undefined) closeFile(this.#inputKeeper);
+    this.#inputKeeper = undefined;
+    void this.#inputReader?.close();
+    this.#input?.abandon();
+    this.#input = undefined;
+    for (const keeper of this.#keepers.splice(0)) closeFile(keeper);
+    if (this.#master !== undefined) closeFile(this.#master);
+    this.#master = undefined;
+  }
+
+  /** Closes everything. */
+  async close(): Promise<void> {
+    this.processEnded();
+    if (this.#inputCopy !== undefined) closeFile(this.#inputCopy);
+    this.#inputCopy = undefined;
+    for (const { descriptor } of this.#sources.splice(0)) closeFile(descriptor);
+    await Promise.all(this.#readers.map((reader) => reader.close()));
+    this.output.close();
+  }
+
+  #read(stream: OutputStream, descriptor: number): void {
+    const deliver = (data: Uint8Array): Promise<void> | undefined =>
+      this.output.deliver(stream, data);
+    this.#readers.push(new DescriptorReader(descriptor, deliver));
+  }
+
+  #chunks(): number {
+    return this.#readers.reduce((sum, reader) => sum + reader.chunks, 0);
+  }
+}
+
+/** How long output may pause, and how often it may go on, once the time to drain is over. */
+const drainRoundMs = 20;
+const drainRoundsMax = 50;
