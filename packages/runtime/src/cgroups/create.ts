@@ -40,10 +40,31 @@ export interface CgroupRequest {
  * @throws {ContainerError} names the directory or the field
  */
 export function createCgroup(kernel: Kernel, layout: CgroupLayout, request: CgroupRequest): Cgroup {
+  return create(kernel, layout, request, refuseOccupied);
+}
+
+/**
+ * Does the same around a cgroup that somebody else, systemd, made for us with a process in it.
+ *
+ * @throws {ContainerError} names the directory or the field
+ */
+export function adoptCgroup(kernel: Kernel, layout: CgroupLayout, request: CgroupRequest): Cgroup {
+  return create(kernel, layout, request, () => undefined);
+}
+
+/** What is to be said about a cgroup that exists already. */
+type ExistingCheck = (kernel: Kernel, hierarchy: CgroupHierarchy, path: string) => void;
+
+function create(
+  kernel: Kernel,
+  layout: CgroupLayout,
+  request: CgroupRequest,
+  checkExisting: ExistingCheck,
+): Cgroup {
   using made = new DisposableStack();
   const paths: Record<string, string> = {};
   for (const hierarchy of layout.hierarchies) {
-    const path = createInHierarchy(kernel, layout.mode, hierarchy, request, made);
+    const path = createInHierarchy(kernel, layout.mode, hierarchy, request, made, checkExisting);
     if (path === undefined) continue;
     for (const controller of hierarchy.controllers) paths[controller] = path;
   }
@@ -65,11 +86,12 @@ function createInHierarchy(
   hierarchy: CgroupHierarchy,
   request: CgroupRequest,
   made: DisposableStack,
+  checkExisting: ExistingCheck,
 ): string | undefined {
   const path = placeInHierarchy(hierarchy, mode, request.path ?? request.id);
   try {
     const existed = !makeLevels(kernel, hierarchy, mode, path, request, made);
-    if (existed) refuseOccupied(kernel, hierarchy, path);
+    if (existed) checkExisting(kernel, hierarchy, path);
     if (mode === "v2" && request.owner !== undefined) giveAway(kernel, path, request.owner);
     return path;
   } catch (error) {

@@ -32,3 +32,11 @@ export type {
   Stats,
 } from "./stats/stats.ts";
 export { stringifyStats, type Uint64 } from "./stats/uint64.ts";
+export {
+  createSystemdCgroup,
+  deleteSystemdCgroup,
+  type NewSystemdCgroup,
+  type SystemdCgroupRequest,
+  type SystemdScope,
+  updateSystemdCgroup,
+} from "./systemd/scope.ts";
