@@ -22,4 +22,4 @@ const name = basename(process.argv0);
 const load = programs[name] ?? programs["ctr"];
 if (load === undefined) throw new Error("Cannot find the program ctr in its own executable");
 const { main } = await load();
-process.exitCode = await main(process.argv.slice(2));
+process.exit(await main(process.argv.slice(2)));

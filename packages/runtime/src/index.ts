@@ -4,12 +4,21 @@
  * @module
  */
 
+export type { Stats } from "./cgroups/stats/stats.ts";
+export { stringifyStats } from "./cgroups/stats/uint64.ts";
 export type { ConsoleTarget } from "./container/console.ts";
 export { Container, load } from "./container/container.ts";
-export { type CreateOptions, create, type ProcessOptions, type Stdio } from "./container/create.ts";
+export { create } from "./container/create.ts";
+export type { CreateOptions, ProcessOptions, Stdio } from "./container/create-options.ts";
 export { ContainerProcess, type ExecOptions } from "./container/exec.ts";
-export { type ContainerSummary, list } from "./container/list.ts";
+export { type PlanOptions, plan } from "./container/explain.ts";
+export { type ContainerSummary, list, summaryOf } from "./container/list.ts";
+export type { PipeInput } from "./container/pipes.ts";
 export { type RunningContainer, type RunOptions, run } from "./container/run.ts";
 export type { RuntimeOptions } from "./container/runtime-options.ts";
 export type { Status } from "./container/state.ts";
+export { features } from "./features.ts";
 export type { ExitStatus } from "./kernel/wait.ts";
+export { describeProgram, explainProgram } from "./program/explain.ts";
+export { explainDifference } from "./program/explain-diff.ts";
+export type { Program, Step } from "./program/step.ts";

@@ -5,21 +5,21 @@
  */
 
 import { type Config, ContainerError, type LinuxResources, type State } from "@ctr/spec";
-import { type Cgroup, loadCgroup } from "../cgroups/index.ts";
+import { type Cgroup, loadCgroup, type Stats } from "../cgroups/index.ts";
 import type { FileDescriptor } from "../kernel/fd.ts";
 import { parseSignal } from "../kernel/signals.ts";
 import type { ExitStatus } from "../kernel/wait.ts";
 import { value } from "../machine/constants.ts";
 import { deleteContainer } from "./delete.ts";
 import { type ContainerProcess, type ExecOptions, execute } from "./exec.ts";
-import { exitOf } from "./exits.ts";
+import { type ExitWatch, watchExit } from "./exits.ts";
 import { runHooks } from "./hooks.ts";
 import type { InitProcess } from "./init-process.ts";
 import { signalProcess } from "./kill.ts";
 import { type Runtime, type RuntimeOptions, runtimeOf } from "./runtime-options.ts";
 import { startContainer } from "./start.ts";
 import { type Status, stateDocument, statusOf } from "./state.ts";
-import { StateDirectory, type StateDocument } from "./state-directory.ts";
+import { containerNotFound, StateDirectory, type StateDocument } from "./state-directory.ts";
 
 /** What only the process that created a container has. */
 export interface Created {
@@ -43,7 +43,7 @@ export class Container {
   #config: Config | undefined;
   #report: FileDescriptor | undefined;
   #master: number | undefined;
-  readonly #exited: Promise<ExitStatus> | undefined;
+  readonly #exit: ExitWatch | undefined;
 
   /** Use `create()` or `load()`. */
   constructor(
@@ -58,7 +58,7 @@ export class Container {
     this.#config = created?.config;
     this.#report = created?.report;
     this.#master = created?.master;
-    this.#exited = created === undefined ? undefined : exitOf(runtime.kernel, created.init.pidfd);
+    this.#exit = created === undefined ? undefined : watchExit(runtime.kernel, created.init.pidfd);
   }
 
   get id(): string {
@@ -91,6 +91,16 @@ export class Container {
     return this.#config;
   }
 
+  /** A container whose configuration is damaged can be deleted, too. */
+  #readConfig(): Config | undefined {
+    try {
+      return this.config;
+    } catch (error) {
+      if (error instanceof ContainerError && error.code === "ERR_STATE_DAMAGED") return undefined;
+      throw error;
+    }
+  }
+
   /** Its directory below the runtime's root. */
   get stateDirectory(): string {
     return this.#directory.path;
@@ -108,7 +118,7 @@ export class Container {
    * @throws {ContainerError} ERR_NOT_OUR_CHILD
    */
   get exited(): Promise<ExitStatus> {
-    if (this.#exited !== undefined) return this.#exited;
+    if (this.#exit !== undefined) return this.#exit.exited;
     throw new ContainerError(
       `Cannot wait for container "${this.id}": it is a child of the process that created it`,
       { code: "ERR_NOT_OUR_CHILD", kind: "unsupported" },
@@ -204,6 +214,11 @@ export class Container {
     return this.cgroup.pids(true);
   }
 
+  /** What it has used, in runc's form; `stringifyStats()` writes it. */
+  stats(): Stats {
+    return this.cgroup.stats();
+  }
+
   /**
    * Freezes all its processes.
    *
@@ -259,16 +274,17 @@ export class Container {
    */
   async delete(options: { readonly force?: boolean } = {}): Promise<void> {
     const { kernel } = this.#runtime;
+    // Nothing is left to be read afterwards.
+    const { hooks, annotations } = this.#readConfig() ?? {};
     this.#report?.[Symbol.dispose]();
     this.#report = undefined;
     const master = this.takeConsole();
     if (master !== undefined) kernel.call("close", master);
     await deleteContainer(kernel, this.#directory, this.#state, this.status(), {
       force: options.force ?? false,
-      exited: this.#exited,
+      exit: this.#exit,
     });
     const { id, bundle } = this.#state;
-    const { hooks, annotations } = this.config;
     try {
       const state = stateDocument({ id, bundle, pid: 0, annotations }, "stopped");
       await runHooks("poststop", hooks?.poststop, state);
@@ -287,12 +303,6 @@ export function load(id: string, options: RuntimeOptions = {}): Container {
   const runtime = runtimeOf(options);
   const directory = new StateDirectory(runtime.kernel, runtime.root, id);
   const state = directory.readState();
-  if (state === undefined) {
-    throw new ContainerError(`Cannot find container "${id}": container does not exist`, {
-      code: "ERR_CONTAINER_NOT_FOUND",
-      kind: "notFound",
-      hint: `Containers are looked for in ${runtime.root}; --root names another place`,
-    });
-  }
+  if (state === undefined) throw containerNotFound(id, runtime.root);
   return new Container(runtime, directory, state);
 }

@@ -8,62 +8,30 @@
 import { type Config, ContainerError, type Process, type State } from "@ctr/spec";
 import { type Cgroup, createCgroup, detectCgroupLayout } from "../cgroups/index.ts";
 import { planCreate } from "../init/create.ts";
-import type { CreateInput, ProcessInput } from "../init/input.ts";
 import { clonedFlags, type NamespacePlan, planNamespaces } from "../init/namespaces.ts";
 import { FileDescriptor } from "../kernel/fd.ts";
 import { makeFifo, open, writeAll, writeAtomically, writeValue } from "../kernel/file.ts";
 import { readProcessStat } from "../kernel/process-stat.ts";
 import { value } from "../machine/constants.ts";
 import { type Bundle, openBundle } from "./bundle.ts";
-import { type ConsoleTarget, openConsole, receiveConsole } from "./console.ts";
+import { openConsole, receiveConsole } from "./console.ts";
 import { Container } from "./container.ts";
 import { copyUp } from "./copy-up.ts";
-import { findHome } from "./home.ts";
+import { createInput } from "./create-input.ts";
+import type { CreateOptions } from "./create-options.ts";
 import { runHooks } from "./hooks.ts";
-import { inspectHost, mountpointOf, ownableDescriptors } from "./host.ts";
-import { canSetGroups, writeIdMappings } from "./id-mappings.ts";
+import { writeIdMappings } from "./id-mappings.ts";
 import { InitProcess, type NoteHandlers } from "./init-process.ts";
 import { setLimits } from "./limits.ts";
 import { openMountSources } from "./mount-sources.ts";
 import { openNamespaces } from "./namespace-files.ts";
-import { type Runtime, type RuntimeOptions, runtimeOf } from "./runtime-options.ts";
-import { seccompInput } from "./seccomp.ts";
+import { openPipe } from "./pipes.ts";
+import { type Runtime, runtimeOf } from "./runtime-options.ts";
 import { passListener } from "./seccomp-listener.ts";
 import { stateDocument } from "./state.ts";
 import { StateDirectory, type StateDocument } from "./state-directory.ts";
 import { notesFrom } from "./step-failure.ts";
 import { undoing } from "./undoing.ts";
-
-/** Descriptors that become 0, 1 and 2 of a process; ours by default. */
-export interface Stdio {
-  readonly stdin?: number;
-  readonly stdout?: number;
-  readonly stderr?: number;
-}
-
-/** What every new process of a container takes. */
-export interface ProcessOptions {
-  /** Without a terminal. */
-  readonly stdio?: Stdio;
-  /** Where the master of the terminal goes, when `process.terminal` asks for one. */
-  readonly console?: ConsoleTarget;
-  /** File that gets the host pid. */
-  readonly pidFile?: string;
-  /** How many descriptors from 3 on the process inherits. @default 0 */
-  readonly preserveFds?: number;
-  /** Do not make a session keyring for the process. */
-  readonly noNewKeyring?: boolean;
-}
-
-/** Options of {@linkcode create}. */
-export interface CreateOptions extends RuntimeOptions, ProcessOptions {
-  /** Directory with config.json. */
-  readonly bundle: string;
-  /** Instead of config.json. */
-  readonly config?: Config;
-  /** Use MS_MOVE and chroot instead of pivot_root: for a root filesystem in a ramdisk. Weaker. */
-  readonly noPivot?: boolean;
-}
 
 /**
  * Creates a container: everything of it is set up, and its first process waits for {@linkcode Container.start}.
@@ -224,15 +192,25 @@ class Creation {
     using given = new DisposableStack();
     const entry = this.#cgroup.openForJoin(given);
     const sources = openMountSources(runtime, this.#bundle, this.#namespaces, given);
-    const pipe = new Int32Array(2);
-    kernel.call("pipe2", pipe, value("O_CLOEXEC"));
-    const sync = ends.use(new FileDescriptor(kernel, pipe[1] ?? -1));
-    const syncRead = given.use(new FileDescriptor(kernel, pipe[0] ?? -1));
-    const program = planCreate(this.#input(entry.joins.length, new Set(sources.keys())));
+    const sync = openPipe(kernel);
+    ends.use(sync.write);
+    given.use(sync.read);
+    const program = planCreate(
+      createInput(runtime, {
+        id: this.#directory.id,
+        bundle: this.#bundle,
+        process: this.#process,
+        cgroup: this.#cgroup,
+        cgroupJoins: entry.joins.length,
+        namespaces: this.#namespaces,
+        openedSources: new Set(sources.keys()),
+        options: this.#options,
+      }),
+    );
     const descriptors = new Map([
       ["report", given.use(open(kernel, this.#directory.reportFifo, ["O_WRONLY"])).number],
       ["start", given.use(open(kernel, this.#directory.startFifo, ["O_RDWR"])).number],
-      ["sync", syncRead.number],
+      ["sync", sync.read.number],
       ...entry.joins.map((file, index): [string, number] => [`cgroup-${index}`, file.number]),
       ...openNamespaces(kernel, this.#namespaces.joined, given),
       ...[...sources].map(([index, file]): [string, number] => [`mount-${index}`, file]),
@@ -254,7 +232,7 @@ class Creation {
           : {}),
       },
       report,
-      sync,
+      sync.write,
     );
     const ready = program.steps.findIndex((step) => "tell" in step && step.tell === "ready");
     return { init, remaining: notesFrom(program, ready) };
@@ -266,54 +244,6 @@ class Creation {
     if (oomScoreAdj !== undefined) {
       writeValue(this.#runtime.kernel, `/proc/${pid}/oom_score_adj`, String(oomScoreAdj));
     }
-  }
-
-  #input(cgroupJoins: number, openedSources: ReadonlySet<number>): CreateInput {
-    const { kernel } = this.#runtime;
-    const { config, path, rootfs } = this.#bundle;
-    const seccomp = seccompInput(config);
-    const { hooks = {} } = config;
-    const shared = config.linux?.rootfsPropagation === "shared";
-    const count = (list: readonly unknown[] | undefined): number => list?.length ?? 0;
-    const containerHooks = count(hooks.createContainer) + count(hooks.startContainer) > 0;
-    return {
-      id: this.#directory.id,
-      config,
-      bundle: path,
-      rootfs,
-      ...(shared ? { rootfsParentMount: mountpointOf(kernel, rootfs) } : {}),
-      namespaces: this.#namespaces,
-      cgroupJoins,
-      cgroupMounts: this.#cgroup.mountSources(),
-      openedSources,
-      process: this.#processInput(),
-      ...(seccomp === undefined ? {} : { seccomp }),
-      noPivot: this.#options.noPivot ?? false,
-      noNewKeyring: this.#options.noNewKeyring ?? false,
-      runtimeHooks: containerHooks || count(hooks.prestart) + count(hooks.createRuntime) > 0,
-      containerHooks,
-      hasKcore: inspectHost(kernel).hasKcore,
-    };
-  }
-
-  #processInput(): ProcessInput {
-    const { kernel } = this.#runtime;
-    const { rootfs, config } = this.#bundle;
-    const process = this.#process;
-    const uid = process.user?.uid ?? 0;
-    const { stdin = 0, stdout = 1, stderr = 2 } = this.#options.stdio ?? {};
-    const stdio = process.terminal === true ? [] : [stdin, stdout, stderr];
-    const hasHome = process.env?.some((entry) => entry.startsWith("HOME=")) === true;
-    return {
-      process,
-      origin: "/process",
-      home: hasHome ? "" : findHome(kernel, rootfs, uid),
-      preserveFds: this.#options.preserveFds ?? 0,
-      lastCapability: inspectHost(kernel).lastCapability,
-      canSetGroups: canSetGroups(config, this.#runtime),
-      limitsByLauncher: this.#namespaces.own.has("user") && (process.rlimits?.length ?? 0) > 0,
-      ownedStdio: ownableDescriptors(kernel, stdio, uid),
-    };
   }
 
   #handlers(init: InitProcess, hookState: FileDescriptor | undefined): NoteHandlers {

@@ -4,8 +4,8 @@ import { ContainerError } from "@ctr/spec";
 import { type Cgroup, loadCgroup } from "../cgroups/index.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { waitReadable } from "../kernel/poll.ts";
-import type { ExitStatus } from "../kernel/wait.ts";
 import { value } from "../machine/constants.ts";
+import type { ExitWatch } from "./exits.ts";
 import { openProcess, signalProcess } from "./kill.ts";
 import type { Status } from "./state.ts";
 import type { StateDirectory, StateDocument } from "./state-directory.ts";
@@ -15,7 +15,7 @@ export interface DeleteRequest {
   /** End what runs. */
   readonly force: boolean;
   /** The end of the first process, when it is our child. */
-  readonly exited: Promise<ExitStatus> | undefined;
+  readonly exit: ExitWatch | undefined;
 }
 
 const deadlineMs = 10_000;
@@ -26,7 +26,7 @@ export async function deleteContainer(
   directory: StateDirectory,
   state: StateDocument,
   status: Status,
-  { force, exited }: DeleteRequest,
+  { force, exit }: DeleteRequest,
 ): Promise<void> {
   if (!force && (status === "running" || status === "paused" || status === "creating")) {
     throw new ContainerError(
@@ -40,7 +40,7 @@ export async function deleteContainer(
   }
   const cgroup = loadCgroup(kernel, state.cgroupPaths, state.cgroupMode);
   if (status !== "stopped" && status !== "creating") {
-    await end(kernel, state, cgroup, status, exited);
+    await end(kernel, state, cgroup, status, exit);
   }
   // Without a pid namespace of its own, what the first process has left behind lives on.
   if (cgroup.pids(true).length > 0) cgroup.kill(value("SIGKILL"));
@@ -53,14 +53,14 @@ async function end(
   state: StateDocument,
   cgroup: Cgroup,
   status: Status,
-  exited: Promise<ExitStatus> | undefined,
+  exit: ExitWatch | undefined,
 ): Promise<void> {
   using pidfd = openProcess(kernel, state);
   if (pidfd === undefined) return;
   signalProcess(kernel, state, value("SIGKILL"));
   if (status === "paused") await cgroup.thaw();
-  if (exited !== undefined) {
-    await exited;
+  if (exit !== undefined) {
+    await exit.exited;
     return;
   }
   // Its parent reaps it; that it has ended is all that we need.

@@ -4,22 +4,21 @@ import { readlinkSync } from "node:fs";
 import { type Config, ContainerError, type LinuxNamespaceType, type Process } from "@ctr/spec";
 import { loadCgroup } from "../cgroups/index.ts";
 import { planExec } from "../init/exec.ts";
-import { FileDescriptor } from "../kernel/fd.ts";
 import { writeAtomically } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { readProcessStat } from "../kernel/process-stat.ts";
 import { parseSignal } from "../kernel/signals.ts";
 import type { ExitStatus } from "../kernel/wait.ts";
-import { value } from "../machine/constants.ts";
 import { openConsole, receiveConsole } from "./console.ts";
-import type { ProcessOptions } from "./create.ts";
-import { exitOf } from "./exits.ts";
+import type { ProcessOptions } from "./create-options.ts";
+import { type ExitWatch, watchExit } from "./exits.ts";
 import { findHome } from "./home.ts";
 import { inspectHost, ownableDescriptors } from "./host.ts";
 import { canSetGroups } from "./id-mappings.ts";
 import { InitProcess } from "./init-process.ts";
 import { openProcess, signalProcess } from "./kill.ts";
 import { setLimits } from "./limits.ts";
+import { openPipe } from "./pipes.ts";
 import type { Runtime } from "./runtime-options.ts";
 import { seccompInput } from "./seccomp.ts";
 import { passListener } from "./seccomp-listener.ts";
@@ -42,9 +41,8 @@ export class ContainerProcess {
   readonly pid: number;
   /** Clock ticks after boot at which it started (field 22 of /proc/PID/stat). */
   readonly startTime: number;
-  /** How it ended, once it has. */
-  readonly exited: Promise<ExitStatus>;
   readonly #kernel: Kernel;
+  readonly #exit: ExitWatch;
   #master: number | undefined;
 
   /** Use `Container.exec()`. */
@@ -52,8 +50,13 @@ export class ContainerProcess {
     this.#kernel = kernel;
     this.pid = pid;
     this.startTime = readProcessStat(kernel, pid)?.startTime ?? 0;
-    this.exited = exitOf(kernel, pidfd);
+    this.#exit = watchExit(kernel, pidfd);
     this.#master = master;
+  }
+
+  /** How it ended, once it has. */
+  get exited(): Promise<ExitStatus> {
+    return this.#exit.exited;
   }
 
   /** Takes the master of the terminal; the caller closes it. */
@@ -148,17 +151,12 @@ function launch(
   const { kernel } = runtime;
   using given = new DisposableStack();
   using kept = new DisposableStack();
-  const pipe = (): readonly [read: FileDescriptor, write: FileDescriptor] => {
-    const ends = new Int32Array(2);
-    kernel.call("pipe2", ends, value("O_CLOEXEC"));
-    return [new FileDescriptor(kernel, ends[0] ?? -1), new FileDescriptor(kernel, ends[1] ?? -1)];
-  };
-  const [reportRead, reportWrite] = pipe();
-  kept.use(reportRead);
-  given.use(reportWrite);
-  const [syncRead, syncWrite] = pipe();
-  given.use(syncRead);
-  kept.use(syncWrite);
+  const report = openPipe(kernel);
+  given.use(report.write);
+  kept.use(report.read);
+  const sync = openPipe(kernel);
+  given.use(sync.read);
+  kept.use(sync.write);
   const cgroup = loadCgroup(kernel, state.cgroupPaths, state.cgroupMode);
   const entry = cgroup.openForJoin(given, {
     init: state.pid,
@@ -167,8 +165,8 @@ function launch(
   const { stdin = 0, stdout = 1, stderr = 2 } = options.stdio ?? {};
   const stdio = [stdin, stdout, stderr] as const;
   const descriptors = new Map([
-    ["report", reportWrite.number],
-    ["sync", syncRead.number],
+    ["report", report.write.number],
+    ["sync", sync.read.number],
     ["init", target],
     ...entry.joins.map((file, index): [string, number] => [`cgroup-${index}`, file.number]),
   ]);
@@ -183,8 +181,8 @@ function launch(
       namespaces: 0n,
       ...(entry.intoCgroup === undefined ? {} : { cgroup: entry.intoCgroup.number }),
     },
-    reportRead,
-    syncWrite,
+    report.read,
+    sync.write,
   );
   const ends = kept.move();
   return { init, [Symbol.dispose]: () => ends.dispose() };

@@ -12,20 +12,27 @@ interface Watched {
   readonly kernel: Kernel;
   readonly pidfd: number;
   readonly ended: (status: ExitStatus) => void;
+  isAwaited: boolean;
 }
 
 const watched = new Set<Watched>();
 let keepAlive: ReturnType<typeof setInterval> | undefined;
 
-/** Milliseconds; a timer that hardly ever runs: it keeps the process alive while a child is waited for. */
+/** Milliseconds; a timer that hardly ever runs: it keeps our process alive while somebody waits for a child. */
 const farAway = 2 ** 30;
 
+/** The end of a child. */
+export interface ExitWatch {
+  /** How it ended, once it has; asking for it keeps our process alive until then. */
+  readonly exited: Promise<ExitStatus>;
+}
+
 /**
- * Returns how a child ended, once it has. The child is reaped; the pidfd is closed.
+ * Watches for the end of a child. It is reaped then, and the pidfd is closed.
  *
  * @param pidfd of a child of ours; given away
  */
-export function exitOf(kernel: Kernel, pidfd: number): Promise<ExitStatus> {
+export function watchExit(kernel: Kernel, pidfd: number): ExitWatch {
   const { promise, resolve } = Promise.withResolvers<ExitStatus>();
   const entry: Watched = {
     kernel,
@@ -34,15 +41,19 @@ export function exitOf(kernel: Kernel, pidfd: number): Promise<ExitStatus> {
       kernel.call("close", pidfd);
       resolve(status);
     },
+    isAwaited: false,
   };
-  if (watched.size === 0) {
-    process.on("SIGCHLD", checkAll);
-    keepAlive = setInterval(checkAll, farAway);
-  }
+  if (watched.size === 0) process.on("SIGCHLD", checkAll);
   watched.add(entry);
   // It may have ended before we listened.
   check(entry);
-  return promise;
+  return {
+    get exited(): Promise<ExitStatus> {
+      entry.isAwaited = true;
+      keepOrLetGo();
+      return promise;
+    },
+  };
 }
 
 function checkAll(): void {
@@ -53,9 +64,16 @@ function check(entry: Watched): void {
   const status = reap(entry.kernel, entry.pidfd, "poll");
   if (status === undefined) return;
   watched.delete(entry);
-  if (watched.size === 0) {
-    process.off("SIGCHLD", checkAll);
-    clearInterval(keepAlive);
-  }
+  if (watched.size === 0) process.off("SIGCHLD", checkAll);
+  keepOrLetGo();
   entry.ended(status);
+}
+
+function keepOrLetGo(): void {
+  const isAwaited = [...watched].some((entry) => entry.isAwaited);
+  if (isAwaited) keepAlive ??= setInterval(checkAll, farAway);
+  else {
+    clearInterval(keepAlive);
+    keepAlive = undefined;
+  }
 }

@@ -2,9 +2,9 @@
 
 import { readFileSync, statSync } from "node:fs";
 import type { Annotations } from "@ctr/spec";
-import { type RuntimeOptions, runtimeOf } from "./runtime-options.ts";
+import { type Runtime, type RuntimeOptions, runtimeOf } from "./runtime-options.ts";
 import { type Status, statusOf } from "./state.ts";
-import { listContainerIds, StateDirectory } from "./state-directory.ts";
+import { containerNotFound, listContainerIds, StateDirectory } from "./state-directory.ts";
 
 /** A line of `list`. */
 export interface ContainerSummary {
@@ -23,25 +23,40 @@ export interface ContainerSummary {
 
 /** Lists all containers below the runtime's root, by id; one that is just being made or removed may be missing. */
 export function list(options: RuntimeOptions = {}): ContainerSummary[] {
-  const { kernel, root } = runtimeOf(options);
-  return listContainerIds(kernel, root).flatMap((id) => {
-    const directory = new StateDirectory(kernel, root, id);
-    const state = directory.readState();
-    if (state === undefined) return [];
-    const status = statusOf(kernel, directory, state);
-    return [
-      {
-        id,
-        pid: status === "stopped" ? 0 : state.pid,
-        status,
-        bundle: state.bundle,
-        rootfs: state.rootfs,
-        created: state.created,
-        annotations: directory.readConfig().annotations ?? {},
-        owner: userName(statSync(directory.path).uid),
-      },
-    ];
+  const runtime = runtimeOf(options);
+  return listContainerIds(runtime.kernel, runtime.root).flatMap((id) => {
+    const summary = summarize(runtime, id);
+    return summary === undefined ? [] : [summary];
   });
+}
+
+/**
+ * Returns what `list` says of one container.
+ *
+ * @throws {ContainerError} ERR_CONTAINER_NOT_FOUND
+ */
+export function summaryOf(id: string, options: RuntimeOptions = {}): ContainerSummary {
+  const runtime = runtimeOf(options);
+  const summary = summarize(runtime, id);
+  if (summary === undefined) throw containerNotFound(id, runtime.root);
+  return summary;
+}
+
+function summarize({ kernel, root }: Runtime, id: string): ContainerSummary | undefined {
+  const directory = new StateDirectory(kernel, root, id);
+  const state = directory.readState();
+  if (state === undefined) return undefined;
+  const status = statusOf(kernel, directory, state);
+  return {
+    id,
+    pid: status === "stopped" ? 0 : state.pid,
+    status,
+    bundle: state.bundle,
+    rootfs: state.rootfs,
+    created: state.created,
+    annotations: directory.readConfig().annotations ?? {},
+    owner: userName(statSync(directory.path).uid),
+  };
 }
 
 function userName(uid: number): string {

@@ -16,6 +16,32 @@ import type { Bundle } from "./bundle.ts";
 import { openUserNamespace } from "./idmap-namespace.ts";
 import type { Runtime } from "./runtime-options.ts";
 
+/** A mount whose source the launcher opens. */
+export interface SourceToOpen {
+  /** Its place in `/mounts`. */
+  readonly index: number;
+  readonly mount: Mount;
+  readonly options: MountOptions;
+  /** Whether its ids are mapped. */
+  readonly mapped: boolean;
+}
+
+/**
+ * Tells which sources the launcher opens.
+ *
+ * @throws {ContainerError} ERR_INVALID_CONFIG when ids of a mount are to be mapped that is no bind mount
+ */
+export function sourcesToOpen(config: Config, namespaces: NamespacePlan): SourceToOpen[] {
+  return (config.mounts ?? []).flatMap((mount, index) => {
+    const options = parseMountOptions(mount.options);
+    const isBind = options.bind !== "no" || mount.type === "bind";
+    const mapped = options.idmap !== "no" || (mount.uidMappings ?? []).length > 0;
+    if (!isBind && mapped) throw notBound(index);
+    if (!isBind || options.remount || !(mapped || namespaces.own.has("user"))) return [];
+    return [{ index, mount, options, mapped }];
+  });
+}
+
 /** Opens the sources; the keys are the places of the mounts in config.json. */
 export function openMountSources(
   runtime: Runtime,
@@ -24,12 +50,7 @@ export function openMountSources(
   stack: DisposableStack,
 ): Map<number, number> {
   const sources = new Map<number, number>();
-  for (const [index, mount] of (bundle.config.mounts ?? []).entries()) {
-    const options = parseMountOptions(mount.options);
-    const isBind = options.bind !== "no" || mount.type === "bind";
-    const mapped = options.idmap !== "no" || (mount.uidMappings ?? []).length > 0;
-    if (!isBind && mapped) throw notBound(index);
-    if (!isBind || options.remount || !(mapped || namespaces.own.has("user"))) continue;
+  for (const { index, mount, options, mapped } of sourcesToOpen(bundle.config, namespaces)) {
     const tree = stack.use(openTree(runtime, bundle, mount, options, index));
     if (mapped) mapIds(runtime, bundle.config, tree, mount, options, index);
     sources.set(index, tree.number);

@@ -4,13 +4,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Config, defaultConfig } from "@ctr/spec";
-import { FileDescriptor } from "../kernel/fd.ts";
 import { open } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { ExitStatus } from "../kernel/wait.ts";
-import { value } from "../machine/constants.ts";
 import type { Container } from "./container.ts";
 import { create } from "./create.ts";
+import type { Stdio } from "./create-options.ts";
+import { openPipe, PipeInput, PipeOutput } from "./pipes.ts";
 import { type RuntimeOptions, runtimeOf } from "./runtime-options.ts";
 import { undoing } from "./undoing.ts";
 
@@ -43,7 +43,7 @@ export interface RunningContainer extends AsyncDisposable {
   readonly stdout: ReadableStream<Uint8Array>;
   readonly stderr: ReadableStream<Uint8Array>;
   /** With `stdin: "pipe"`; `end()` it so that the program sees the end of its input. */
-  readonly stdin: Bun.FileSink | undefined;
+  readonly stdin: PipeInput | undefined;
   /** How the program ended, once it has. */
   readonly exited: Promise<ExitStatus>;
   /** Sends a signal to the program. */
@@ -80,14 +80,17 @@ export async function run(options: RunOptions): Promise<RunningContainer> {
     undo.defer(() => container.delete({ force: true }));
     await container.start();
     const { pid } = container.state();
+    const { stdin } = options;
+    const isInput = stdin !== undefined && stdin !== "ignore" && stdin !== "pipe";
+    if (isInput && stdio.stdin !== undefined) void writeAndEnd(stdio.stdin, stdin);
     const cleanUp = undo.move();
     return {
       container,
       id: container.id,
       pid: pid ?? 0,
-      stdout: stdio.stdout,
-      stderr: stdio.stderr,
-      stdin: stdio.stdin,
+      stdout: stdio.stdout.stream,
+      stderr: stdio.stderr.stream,
+      stdin: stdin === "pipe" ? stdio.stdin : undefined,
       exited: container.exited,
       kill: (signal = "SIGTERM") => container.kill(signal),
       [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
@@ -129,14 +132,10 @@ function programConfig(rootfs: string): Config {
 }
 
 interface RunStdio {
-  readonly descriptors: {
-    readonly stdin: number;
-    readonly stdout: number;
-    readonly stderr: number;
-  };
-  readonly stdout: ReadableStream<Uint8Array>;
-  readonly stderr: ReadableStream<Uint8Array>;
-  readonly stdin: Bun.FileSink | undefined;
+  readonly descriptors: Required<Stdio>;
+  readonly stdout: PipeOutput;
+  readonly stderr: PipeOutput;
+  readonly stdin: PipeInput | undefined;
 }
 
 function openStdio(
@@ -145,29 +144,28 @@ function openStdio(
   theirs: DisposableStack,
   undo: AsyncDisposableStack,
 ): RunStdio {
-  const pipe = (): readonly [read: number, write: number] => {
-    const ends = new Int32Array(2);
-    kernel.call("pipe2", ends, value("O_CLOEXEC"));
-    return [ends[0] ?? -1, ends[1] ?? -1];
+  const output = (): readonly [number, PipeOutput] => {
+    const { read, write } = openPipe(kernel);
+    return [theirs.use(write).number, undo.use(new PipeOutput(read))];
   };
-  const output = (): readonly [number, ReadableStream<Uint8Array>] => {
-    const [read, write] = pipe();
-    theirs.use(new FileDescriptor(kernel, write));
-    return [write, Bun.file(read).stream()];
-  };
-  const [stdout, stdoutStream] = output();
-  const [stderr, stderrStream] = output();
-  const streams = { stdout: stdoutStream, stderr: stderrStream };
+  const [stdout, stdoutPipe] = output();
+  const [stderr, stderrPipe] = output();
+  const outputs = { stdout: stdoutPipe, stderr: stderrPipe };
   if (input === "ignore") {
     const stdin = theirs.use(open(kernel, "/dev/null", ["O_RDONLY"])).number;
-    return { descriptors: { stdin, stdout, stderr }, ...streams, stdin: undefined };
+    return { descriptors: { stdin, stdout, stderr }, ...outputs, stdin: undefined };
   }
-  const [stdin, write] = pipe();
-  theirs.use(new FileDescriptor(kernel, stdin));
-  const sink = Bun.file(write).writer();
-  undo.defer(() => void sink.end());
-  if (input === "pipe") return { descriptors: { stdin, stdout, stderr }, ...streams, stdin: sink };
-  sink.write(input);
-  void sink.end();
-  return { descriptors: { stdin, stdout, stderr }, ...streams, stdin: undefined };
+  const { read, write } = openPipe(kernel);
+  const stdin = theirs.use(read).number;
+  const pipe = undo.use(new PipeInput(write));
+  return { descriptors: { stdin, stdout, stderr }, ...outputs, stdin: pipe };
+}
+
+async function writeAndEnd(pipe: PipeInput, data: Uint8Array | string): Promise<void> {
+  try {
+    await pipe.write(data);
+    await pipe.end();
+  } catch {
+    // The program did not want to read it all.
+  }
 }

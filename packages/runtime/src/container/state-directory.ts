@@ -155,3 +155,12 @@ export function listContainerIds(kernel: Kernel, root: string): string[] {
     .map(({ name }) => name)
     .toSorted();
 }
+
+/** The error of an id that no container has. */
+export function containerNotFound(id: string, root: string): ContainerError {
+  return new ContainerError(`Cannot find container "${id}": container does not exist`, {
+    code: "ERR_CONTAINER_NOT_FOUND",
+    kind: "notFound",
+    hint: `Containers are looked for in ${root}; --root names another place`,
+  });
+}

@@ -8,7 +8,7 @@ import { call, purpose, slot, text } from "./steps.ts";
  * The permissions of a new session keyring and the right of its owner to search it, without which a process that
  * joined it later could not.
  */
-const permissions = 0x1f1b_0000;
+const permissions = 0x3f1b_0000;
 
 /** Joins a new session keyring with runc's name; a kernel without keyrings has none to protect. */
 export function keyringSteps(id: string): Step[] {

@@ -1,0 +1,79 @@
+import type { Config, Process } from "@ctr/spec";
+import type { Cgroup } from "../cgroups/index.ts";
+import type { CreateInput, ProcessInput } from "../init/input.ts";
+import type { NamespacePlan } from "../init/namespaces.ts";
+import type { Bundle } from "./bundle.ts";
+import type { CreateOptions } from "./create-options.ts";
+import { findHome } from "./home.ts";
+import { inspectHost, mountpointOf, ownableDescriptors } from "./host.ts";
+import { canSetGroups } from "./id-mappings.ts";
+import type { Runtime } from "./runtime-options.ts";
+import { seccompInput } from "./seccomp.ts";
+
+/** What is known of a container before its program is written. */
+export interface CreateFacts {
+  readonly id: string;
+  readonly bundle: Bundle;
+  readonly process: Process;
+  readonly cgroup: Cgroup;
+  readonly cgroupJoins: number;
+  readonly namespaces: NamespacePlan;
+  readonly openedSources: ReadonlySet<number>;
+  readonly options: Omit<CreateOptions, "bundle">;
+}
+
+/** Looks up on the host whatever the planner asks for. */
+export function createInput(runtime: Runtime, facts: CreateFacts): CreateInput {
+  const { kernel } = runtime;
+  const { id, options, bundle, namespaces, cgroupJoins, openedSources, cgroup } = facts;
+  const { config, path, rootfs } = bundle;
+  const seccomp = seccompInput(config);
+  const shared = config.linux?.rootfsPropagation === "shared";
+  return {
+    id,
+    config,
+    bundle: path,
+    rootfs,
+    ...(shared ? { rootfsParentMount: mountpointOf(kernel, rootfs) } : {}),
+    namespaces,
+    cgroupJoins,
+    cgroupMounts: cgroup.mountSources(),
+    openedSources,
+    process: processInput(runtime, facts),
+    ...(seccomp === undefined ? {} : { seccomp }),
+    noPivot: options.noPivot ?? false,
+    noNewKeyring: options.noNewKeyring ?? false,
+    ...hookFacts(config),
+    hasKcore: inspectHost(kernel).hasKcore,
+  };
+}
+
+function hookFacts({ hooks = {} }: Config): Pick<CreateInput, "runtimeHooks" | "containerHooks"> {
+  const has = (...lists: readonly (readonly unknown[] | undefined)[]): boolean =>
+    lists.some((list) => list !== undefined && list.length > 0);
+  const containerHooks = has(hooks.createContainer, hooks.startContainer);
+  return {
+    containerHooks,
+    // Hooks in the container read the state, which the launcher can write once it knows the pid.
+    runtimeHooks: containerHooks || has(hooks.prestart, hooks.createRuntime),
+  };
+}
+
+function processInput(runtime: Runtime, facts: CreateFacts): ProcessInput {
+  const { kernel } = runtime;
+  const { process, bundle, options, namespaces } = facts;
+  const uid = process.user?.uid ?? 0;
+  const { stdin = 0, stdout = 1, stderr = 2 } = options.stdio ?? {};
+  const stdio = process.terminal === true ? [] : [stdin, stdout, stderr];
+  const hasHome = process.env?.some((entry) => entry.startsWith("HOME=")) === true;
+  return {
+    process,
+    origin: "/process",
+    home: hasHome ? "" : findHome(kernel, bundle.rootfs, uid),
+    preserveFds: options.preserveFds ?? 0,
+    lastCapability: inspectHost(kernel).lastCapability,
+    canSetGroups: canSetGroups(bundle.config, runtime),
+    limitsByLauncher: namespaces.own.has("user") && (process.rlimits?.length ?? 0) > 0,
+    ownedStdio: ownableDescriptors(kernel, stdio, uid),
+  };
+}

@@ -1,0 +1,34 @@
+import type { Config } from "@ctr/spec";
+import type { ConsoleTarget } from "./console.ts";
+import type { RuntimeOptions } from "./runtime-options.ts";
+
+/** Descriptors that become 0, 1 and 2 of a process; ours by default. */
+export interface Stdio {
+  readonly stdin?: number;
+  readonly stdout?: number;
+  readonly stderr?: number;
+}
+
+/** What every new process of a container takes. */
+export interface ProcessOptions {
+  /** Without a terminal. */
+  readonly stdio?: Stdio;
+  /** Where the master of the terminal goes, when `process.terminal` asks for one. */
+  readonly console?: ConsoleTarget;
+  /** File that gets the host pid. */
+  readonly pidFile?: string;
+  /** How many descriptors from 3 on the process inherits. @default 0 */
+  readonly preserveFds?: number;
+  /** Do not make a session keyring for the process. */
+  readonly noNewKeyring?: boolean;
+}
+
+/** Options of `create()`. */
+export interface CreateOptions extends RuntimeOptions, ProcessOptions {
+  /** Directory with config.json. */
+  readonly bundle: string;
+  /** Instead of config.json. */
+  readonly config?: Config;
+  /** Use MS_MOVE and chroot instead of pivot_root: for a root filesystem in a ramdisk. Weaker. */
+  readonly noPivot?: boolean;
+}

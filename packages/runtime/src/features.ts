@@ -1,0 +1,56 @@
+/** What this runtime implements. @see features.md, features-linux.md */
+
+import {
+  capabilityNames,
+  type Features,
+  hookNames,
+  linuxMountOptions,
+  linuxNamespaceTypes,
+  memoryPolicyFlags,
+  memoryPolicyModes,
+  ociVersion,
+  type SeccompArchitecture,
+  seccompActions,
+  seccompFlags,
+  seccompOperators,
+} from "@ctr/spec";
+import manifest from "../package.json" with { type: "json" };
+
+/** Those whose numbers the seccomp compiler knows. */
+const architectures: readonly SeccompArchitecture[] = [
+  "SCMP_ARCH_AARCH64",
+  "SCMP_ARCH_ARM",
+  "SCMP_ARCH_X32",
+  "SCMP_ARCH_X86",
+  "SCMP_ARCH_X86_64",
+];
+
+/** Returns the features document: what is built in, whatever the machine can do. */
+export function features(): Features {
+  return {
+    ociVersionMin: "1.0.0",
+    ociVersionMax: ociVersion,
+    hooks: [...hookNames],
+    mountOptions: Object.keys(linuxMountOptions).toSorted(),
+    linux: {
+      namespaces: linuxNamespaceTypes.toSorted(),
+      capabilities: [...capabilityNames],
+      cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: true },
+      seccomp: {
+        enabled: true,
+        actions: seccompActions.toSorted(),
+        operators: seccompOperators.toSorted(),
+        archs: [...architectures],
+        knownFlags: seccompFlags.toSorted(),
+        supportedFlags: seccompFlags.toSorted(),
+      },
+      apparmor: { enabled: true },
+      selinux: { enabled: true },
+      intelRdt: { enabled: false },
+      memoryPolicy: { modes: [...memoryPolicyModes], flags: [...memoryPolicyFlags] },
+      mountExtensions: { idmap: { enabled: true } },
+      netDevices: { enabled: false },
+    },
+    annotations: { "dev.ctr.bunc.version": manifest.version },
+  };
+}

@@ -1,0 +1,21 @@
+import { create } from "../../container/create.ts";
+import type { Command } from "../command.ts";
+import { createFlags, processOptions, sendPidfd } from "../process-flags.ts";
+
+export const command: Command = {
+  name: "create",
+  usage: "[FLAGS] ID",
+  summary: "create a container; its program waits for start",
+  flags: createFlags,
+  arguments: { min: 1, max: 1 },
+  async run(context, flags, [id = ""]) {
+    const container = await create(id, {
+      ...context,
+      bundle: flags.text("bundle") ?? process.cwd(),
+      ...processOptions(flags),
+      noPivot: flags.has("no-pivot"),
+    });
+    sendPidfd(flags, container.pid);
+    return 0;
+  },
+};

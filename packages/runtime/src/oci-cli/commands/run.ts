@@ -1,0 +1,64 @@
+import { create } from "../../container/create.ts";
+import { linuxKernel } from "../../kernel/linux.ts";
+import { value } from "../../machine/constants.ts";
+import type { Command } from "../command.ts";
+import { usageError } from "../flags.ts";
+import { waitInForeground } from "../foreground.ts";
+import { createFlags, processOptions, sendPidfd } from "../process-flags.ts";
+
+export const command: Command = {
+  name: "run",
+  usage: "[FLAGS] ID",
+  summary: "create and start a container, and wait for it",
+  flags: [
+    ...createFlags,
+    { name: "detach", short: "d", help: "return when the program runs" },
+    { name: "keep", help: "do not delete the container when it has ended" },
+    { name: "no-subreaper", help: "do not take over what the program leaves behind" },
+  ],
+  arguments: { min: 1, max: 1 },
+  async run(context, flags, [id = ""]) {
+    const detach = flags.has("detach");
+    const options = processOptions(flags);
+    if (!detach && options.console !== undefined) {
+      throw usageError(
+        "Cannot use console socket: bunc will not detach, so it holds the terminal itself",
+        "Add --detach, or leave --console-socket out",
+      );
+    }
+    if (!(detach || flags.has("no-subreaper"))) {
+      linuxKernel().call("prctl", value("PR_SET_CHILD_SUBREAPER"), 1, 0, 0, 0);
+    }
+    const container = await create(id, {
+      ...context,
+      bundle: flags.text("bundle") ?? process.cwd(),
+      ...options,
+      ...(detach ? {} : { console: "keep" as const }),
+      noPivot: flags.has("no-pivot"),
+    });
+    try {
+      sendPidfd(flags, container.pid);
+      const status = detach ? undefined : wait(container);
+      await container.start();
+      if (status === undefined) return 0;
+      const code = await status;
+      if (!flags.has("keep")) await container.delete({ force: true });
+      return code;
+    } catch (error) {
+      await container.delete({ force: true }).catch(() => undefined);
+      throw error;
+    }
+  },
+};
+
+/** Listens before the program runs, so that no signal and no output is lost. */
+function wait(container: Awaited<ReturnType<typeof create>>): Promise<number> {
+  const status = waitInForeground({
+    exited: container.exited,
+    kill: (signal) => container.kill(signal),
+    master: container.takeConsole(),
+  });
+  // Should start fail, its error is the one to tell.
+  status.catch(() => undefined);
+  return status;
+}

@@ -1,0 +1,35 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ContainerError, defaultConfig } from "@ctr/spec";
+import { detectCgroupLayout } from "../../cgroups/index.ts";
+import { linuxKernel } from "../../kernel/linux.ts";
+import type { Command } from "../command.ts";
+
+export const command: Command = {
+  name: "spec",
+  usage: "[FLAGS]",
+  summary: "write a config.json to start from",
+  flags: [
+    { name: "bundle", short: "b", value: "DIR", help: "where to (default: the working directory)" },
+    { name: "rootless", help: "for an ordinary user" },
+  ],
+  arguments: { min: 0, max: 0 },
+  run(_context, flags) {
+    const file = join(flags.text("bundle") ?? "", "config.json");
+    if (existsSync(file)) {
+      throw new ContainerError(`Cannot write "${file}": it exists`, {
+        code: "ERR_FILE_EXISTS",
+        kind: "conflict",
+        hint: "Remove it first",
+      });
+    }
+    const config = defaultConfig({
+      cgroupNamespace: detectCgroupLayout(linuxKernel()).mode === "v2",
+      ...(flags.has("rootless")
+        ? { rootless: { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 } }
+        : {}),
+    });
+    writeFileSync(file, `${JSON.stringify(config, undefined, "\t")}\n`, { mode: 0o666 });
+    return 0;
+  },
+};

@@ -1,0 +1,56 @@
+/** What goes to stdout and stderr, in runc's forms. */
+
+import { writeSync } from "node:fs";
+
+/** Writes a text to stdout, all of it, before it returns. */
+export function print(text: string): void {
+  writeAll(1, text);
+}
+
+/** Writes a text to stderr. */
+export function printError(text: string): void {
+  writeAll(2, text);
+}
+
+function writeAll(descriptor: number, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(descriptor, bytes, at);
+    } catch (error) {
+      // Whoever read us has gone.
+      if (isCode(error, "EPIPE")) return;
+      if (!isCode(error, "EAGAIN")) throw error;
+    }
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+const cellMin = 12;
+const padding = 3;
+
+/** Formats a table as Go's tabwriter does for runc: columns at least 12 wide, 3 blanks between. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const count = Math.max(...rows.map((row) => row.length));
+  const widths = Array.from({ length: count }, (_, column) =>
+    Math.max(cellMin, ...rows.map((row) => Bun.stringWidth(row[column] ?? "") + padding)),
+  );
+  return rows
+    .map((row) => {
+      const cells = row.map((cell, column) =>
+        column === row.length - 1
+          ? cell
+          : cell + " ".repeat((widths[column] ?? 0) - Bun.stringWidth(cell)),
+      );
+      return `${cells.join("")}\n`;
+    })
+    .join("");
+}
+
+/** Formats JSON as Go's MarshalIndent does for runc. */
+export function prettyJson(value: object): string {
+  return JSON.stringify(value, undefined, 2);
+}

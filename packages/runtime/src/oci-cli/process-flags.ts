@@ -1,0 +1,69 @@
+/** Flags that create, run and exec share. */
+
+import type { ProcessOptions } from "../container/create-options.ts";
+import { FileDescriptor } from "../kernel/fd.ts";
+import { linuxKernel } from "../kernel/linux.ts";
+import { connectUnixSocket, sendDescriptor } from "../kernel/unix-socket.ts";
+import type { Flag, Flags } from "./flags.ts";
+
+export const consoleSocketFlag: Flag = {
+  name: "console-socket",
+  value: "PATH",
+  help: "Unix socket that gets the master of the terminal",
+};
+export const pidFileFlag: Flag = {
+  name: "pid-file",
+  value: "FILE",
+  help: "file that gets the pid",
+};
+export const pidfdSocketFlag: Flag = {
+  name: "pidfd-socket",
+  value: "PATH",
+  help: "Unix socket that gets a pidfd of the process",
+};
+export const preserveFdsFlag: Flag = {
+  name: "preserve-fds",
+  value: "N",
+  help: "hand N descriptors from 3 on to the process",
+};
+
+/** Flags of create and run. */
+export const createFlags: readonly Flag[] = [
+  { name: "bundle", short: "b", value: "DIR", help: "the bundle (default: the working directory)" },
+  consoleSocketFlag,
+  pidfdSocketFlag,
+  pidFileFlag,
+  { name: "no-pivot", help: "use chroot, for a root filesystem in a ramdisk; weaker" },
+  { name: "no-new-keyring", help: "share the session keyring of the caller" },
+  preserveFdsFlag,
+];
+
+/** Reads the flags that every new process has. */
+export function processOptions(flags: Flags): ProcessOptions {
+  const pidFile = flags.text("pid-file");
+  const socket = flags.text("console-socket");
+  const preserveFds = flags.number("preserve-fds");
+  return {
+    ...(pidFile === undefined || pidFile === "" ? {} : { pidFile }),
+    ...(socket === undefined || socket === "" ? {} : { console: { socket } }),
+    ...(preserveFds === undefined ? {} : { preserveFds: preserveFds + listenFds() }),
+    ...(preserveFds === undefined && listenFds() > 0 ? { preserveFds: listenFds() } : {}),
+    noNewKeyring: flags.has("no-new-keyring"),
+  };
+}
+
+/** How many sockets systemd has handed to us, for the container. @see sd_listen_fds(3) */
+export function listenFds(): number {
+  const count = Number(process.env["LISTEN_FDS"] ?? 0);
+  return Number.isInteger(count) && count > 0 ? count : 0;
+}
+
+/** Sends a pidfd of the process, when somebody asked for it. */
+export function sendPidfd(flags: Flags, pid: number): void {
+  const path = flags.text("pidfd-socket");
+  if (path === undefined || path === "") return;
+  const kernel = linuxKernel();
+  using pidfd = new FileDescriptor(kernel, kernel.call("pidfd_open", pid, 0));
+  using socket = connectUnixSocket(kernel, path);
+  sendDescriptor(kernel, socket.number, pidfd.number, "pidfd");
+}
