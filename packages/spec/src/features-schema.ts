@@ -16,48 +16,49 @@ import type {
   FeaturesMountExtensions,
   FeaturesSeccomp,
 } from "./features.ts";
-import { type SchemaOf, stringMap, strings, unchecked } from "./schema-parts.ts";
+import { objectOf, stringMap, strings, unchecked } from "./schema-parts.ts";
 
 const flag = z.boolean().exactOptional();
 
 /** Schema of {@linkcode FeaturesEnabled}. */
-export const featuresEnabledSchema: z.ZodType<FeaturesEnabled> = z.looseObject({
+export const featuresEnabledSchema: z.ZodType<FeaturesEnabled> = objectOf<FeaturesEnabled>()({
   enabled: flag,
-} satisfies SchemaOf<FeaturesEnabled>);
+});
 
 /** Schema of {@linkcode FeaturesCgroup}. */
-export const featuresCgroupSchema: z.ZodType<FeaturesCgroup> = z.looseObject({
+export const featuresCgroupSchema: z.ZodType<FeaturesCgroup> = objectOf<FeaturesCgroup>()({
   v1: flag,
   v2: flag,
   systemd: flag,
   systemdUser: flag,
   rdma: flag,
-} satisfies SchemaOf<FeaturesCgroup>);
+});
 
 /** Schema of {@linkcode FeaturesSeccomp}. */
-export const featuresSeccompSchema: z.ZodType<FeaturesSeccomp> = z.looseObject({
+export const featuresSeccompSchema: z.ZodType<FeaturesSeccomp> = objectOf<FeaturesSeccomp>()({
   enabled: flag,
   actions: z.array(z.enum(seccompActions)).exactOptional(),
   operators: z.array(z.enum(seccompOperators)).exactOptional(),
   archs: z.array(z.enum(seccompArchitectures)).exactOptional(),
   knownFlags: z.array(z.enum(seccompFlags)).exactOptional(),
   supportedFlags: z.array(z.enum(seccompFlags)).exactOptional(),
-} satisfies SchemaOf<FeaturesSeccomp>);
+});
 
 /** Schema of {@linkcode FeaturesIntelRdt}. */
-export const featuresIntelRdtSchema: z.ZodType<FeaturesIntelRdt> = z.looseObject({
+export const featuresIntelRdtSchema: z.ZodType<FeaturesIntelRdt> = objectOf<FeaturesIntelRdt>()({
   enabled: flag,
   schemata: unchecked<boolean>().exactOptional(),
   monitoring: unchecked<boolean>().exactOptional(),
-} satisfies SchemaOf<FeaturesIntelRdt>);
+});
 
 /** Schema of {@linkcode FeaturesMountExtensions}. */
-export const featuresMountExtensionsSchema: z.ZodType<FeaturesMountExtensions> = z.looseObject({
-  idmap: featuresEnabledSchema.exactOptional(),
-} satisfies SchemaOf<FeaturesMountExtensions>);
+export const featuresMountExtensionsSchema: z.ZodType<FeaturesMountExtensions> =
+  objectOf<FeaturesMountExtensions>()({
+    idmap: featuresEnabledSchema.exactOptional(),
+  });
 
 /** Schema of {@linkcode FeaturesLinux}. */
-export const featuresLinuxSchema: z.ZodType<FeaturesLinux> = z.looseObject({
+export const featuresLinuxSchema: z.ZodType<FeaturesLinux> = objectOf<FeaturesLinux>()({
   namespaces: z.array(z.enum(linuxNamespaceTypes)).exactOptional(),
   capabilities: z.array(z.string().regex(/^CAP_[A-Z_]+$/)).exactOptional(),
   cgroup: featuresCgroupSchema.exactOptional(),
@@ -68,10 +69,10 @@ export const featuresLinuxSchema: z.ZodType<FeaturesLinux> = z.looseObject({
   memoryPolicy: unchecked<FeaturesMemoryPolicy>().exactOptional(),
   mountExtensions: featuresMountExtensionsSchema.exactOptional(),
   netDevices: featuresEnabledSchema.exactOptional(),
-} satisfies SchemaOf<FeaturesLinux>);
+});
 
 /** Schema of {@linkcode Features}. */
-export const featuresSchema: z.ZodType<Features> = z.looseObject({
+export const featuresSchema: z.ZodType<Features> = objectOf<Features>()({
   ociVersionMin: z.string(),
   ociVersionMax: z.string(),
   hooks: strings.exactOptional(),
@@ -79,4 +80,4 @@ export const featuresSchema: z.ZodType<Features> = z.looseObject({
   linux: featuresLinuxSchema.exactOptional(),
   annotations: stringMap.exactOptional(),
   potentiallyUnsafeConfigAnnotations: strings.exactOptional(),
-} satisfies SchemaOf<Features>);
+});

@@ -10,15 +10,32 @@
 import { z } from "zod";
 import { hasFormat, type TextFormat } from "./text-formats.ts";
 
-/**
- * The schemas of an object's fields: exactly the fields of `T`, those that are optional in `T`
- * optional, the others not. Use it with `satisfies`, so that the compiler compares both ways.
- */
-export type SchemaOf<T> = {
+/** The schemas of an object's fields: those that are optional in `T` optional, the others not. */
+type SchemaOf<T> = {
   readonly [K in keyof T]-?: Record<never, never> extends Pick<T, K>
     ? z.ZodExactOptional<z.ZodType<T[K]>>
     : z.ZodType<T[K]>;
 };
+
+/** The fields of `S`, as far as `T` has them and the schema takes everything that the type allows. */
+type Exactly<T, S> = {
+  readonly [K in keyof S]: K extends keyof T
+    ? Required<T>[K] extends Readonly<z.output<S[K]>>
+      ? S[K]
+      : never
+    : never;
+};
+
+/**
+ * Returns a function that makes the schema of an object. The compiler compares the schemas of the
+ * fields with `T` both ways: the same fields, optional in both or neither, of the same types. Unknown
+ * fields are kept.
+ */
+export function objectOf<T>(): <S extends SchemaOf<T>>(fields: S & Exactly<T, S>) => z.ZodType<T>;
+// The compiler can only compare with a T that it knows: that is at the calls, by the signature above.
+export function objectOf(): (fields: z.ZodRawShape) => z.ZodType {
+  return (fields) => z.looseObject(fields);
+}
 
 function integer(minimum?: number, maximum?: number): z.ZodType<number> {
   let schema = z.number().refine(Number.isInteger, "must be an integer");

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type SchemaOf, stringMap } from "../schema-parts.ts";
+import { objectOf, stringMap } from "../schema-parts.ts";
 import type { Config } from "./config.ts";
 import { freeBsdSchema } from "./freebsd-schema.ts";
 import { hooksSchema } from "./hooks-schema.ts";
@@ -13,7 +13,7 @@ import { windowsSchema } from "./windows-schema.ts";
 import { zosSchema } from "./zos-schema.ts";
 
 /** Schema of {@linkcode Config}. */
-export const configSchema: z.ZodType<Config> = z.looseObject({
+export const configSchema: z.ZodType<Config> = objectOf<Config>()({
   ociVersion: z.string(),
   hooks: hooksSchema.exactOptional(),
   annotations: stringMap.exactOptional(),
@@ -28,4 +28,4 @@ export const configSchema: z.ZodType<Config> = z.looseObject({
   vm: vmSchema.exactOptional(),
   zos: zosSchema.exactOptional(),
   freebsd: freeBsdSchema.exactOptional(),
-} satisfies SchemaOf<Config>);
+});

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import type { SchemaOf } from "../schema-parts.ts";
+import { objectOf } from "../schema-parts.ts";
 import type { ExecCpuAffinity } from "./exec-cpu-affinity.ts";
 
 const cpuList = z.string().regex(/^[0-9, -]*$/);
 
 /** Schema of {@linkcode ExecCpuAffinity}. */
-export const execCpuAffinitySchema: z.ZodType<ExecCpuAffinity> = z.looseObject({
+export const execCpuAffinitySchema: z.ZodType<ExecCpuAffinity> = objectOf<ExecCpuAffinity>()({
   initial: cpuList.exactOptional(),
   final: cpuList.exactOptional(),
-} satisfies SchemaOf<ExecCpuAffinity>);
+});

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { fileMode, type SchemaOf, strings, uint8 } from "../schema-parts.ts";
+import { fileMode, objectOf, strings, uint8 } from "../schema-parts.ts";
 import {
   type FreeBsd,
   type FreeBsdDevice,
@@ -13,13 +13,13 @@ const sharingNotDisabled = z.enum(["new", "inherit"]).exactOptional();
 const flag = z.boolean().exactOptional();
 
 /** Schema of {@linkcode FreeBsdDevice}. */
-export const freeBsdDeviceSchema: z.ZodType<FreeBsdDevice> = z.looseObject({
+export const freeBsdDeviceSchema: z.ZodType<FreeBsdDevice> = objectOf<FreeBsdDevice>()({
   path: z.string().exactOptional(),
   mode: fileMode.exactOptional(),
-} satisfies SchemaOf<FreeBsdDevice>);
+});
 
 /** Schema of {@linkcode FreeBsdJailAllow}. */
-export const freeBsdJailAllowSchema: z.ZodType<FreeBsdJailAllow> = z.looseObject({
+export const freeBsdJailAllowSchema: z.ZodType<FreeBsdJailAllow> = objectOf<FreeBsdJailAllow>()({
   setHostname: flag,
   rawSockets: flag,
   chflags: flag,
@@ -29,10 +29,10 @@ export const freeBsdJailAllowSchema: z.ZodType<FreeBsdJailAllow> = z.looseObject
   mlock: flag,
   reservedPorts: flag,
   suser: flag,
-} satisfies SchemaOf<FreeBsdJailAllow>);
+});
 
 /** Schema of {@linkcode FreeBsdJail}. */
-export const freeBsdJailSchema: z.ZodType<FreeBsdJail> = z.looseObject({
+export const freeBsdJailSchema: z.ZodType<FreeBsdJail> = objectOf<FreeBsdJail>()({
   parent: z.string().exactOptional(),
   host: sharingNotDisabled,
   ip4: sharing,
@@ -47,10 +47,10 @@ export const freeBsdJailSchema: z.ZodType<FreeBsdJail> = z.looseObject({
   sysvshm: sharing,
   enforceStatfs: uint8.exactOptional(),
   allow: freeBsdJailAllowSchema.exactOptional(),
-} satisfies SchemaOf<FreeBsdJail>);
+});
 
 /** Schema of {@linkcode FreeBsd}. */
-export const freeBsdSchema: z.ZodType<FreeBsd> = z.looseObject({
+export const freeBsdSchema: z.ZodType<FreeBsd> = objectOf<FreeBsd>()({
   devices: z.array(freeBsdDeviceSchema).exactOptional(),
   jail: freeBsdJailSchema.exactOptional(),
-} satisfies SchemaOf<FreeBsd>);
+});

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { int32, type SchemaOf } from "../schema-parts.ts";
+import { int32, objectOf } from "../schema-parts.ts";
 import { type IoPriority, ioPriorityClasses } from "./io-priority.ts";
 
 /** Schema of {@linkcode IoPriority}. */
-export const ioPrioritySchema: z.ZodType<IoPriority> = z.looseObject({
+export const ioPrioritySchema: z.ZodType<IoPriority> = objectOf<IoPriority>()({
   class: z.enum(ioPriorityClasses),
   priority: int32.exactOptional(),
-} satisfies SchemaOf<IoPriority>);
+});

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { anyInteger, type SchemaOf, strings, uint64 } from "../schema-parts.ts";
+import { anyInteger, objectOf, strings, uint64 } from "../schema-parts.ts";
 import { capabilitiesSchema } from "./capabilities-schema.ts";
 import { execCpuAffinitySchema } from "./exec-cpu-affinity-schema.ts";
 import { ioPrioritySchema } from "./io-priority-schema.ts";
@@ -9,13 +9,13 @@ import { schedulerSchema } from "./scheduler-schema.ts";
 import { userSchema } from "./user-schema.ts";
 
 /** Schema of {@linkcode ConsoleSize}. */
-export const consoleSizeSchema: z.ZodType<ConsoleSize> = z.looseObject({
+export const consoleSizeSchema: z.ZodType<ConsoleSize> = objectOf<ConsoleSize>()({
   height: uint64,
   width: uint64,
-} satisfies SchemaOf<ConsoleSize>);
+});
 
 /** Schema of {@linkcode Process}. */
-export const processSchema: z.ZodType<Process> = z.looseObject({
+export const processSchema: z.ZodType<Process> = objectOf<Process>()({
   terminal: z.boolean().exactOptional(),
   consoleSize: consoleSizeSchema.exactOptional(),
   user: userSchema.exactOptional(),
@@ -32,4 +32,4 @@ export const processSchema: z.ZodType<Process> = z.looseObject({
   ioPriority: ioPrioritySchema.exactOptional(),
   scheduler: schedulerSchema.exactOptional(),
   execCPUAffinity: execCpuAffinitySchema.exactOptional(),
-} satisfies SchemaOf<Process>);
+});

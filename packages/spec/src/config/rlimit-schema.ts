@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { type SchemaOf, uint64 } from "../schema-parts.ts";
+import { objectOf, uint64 } from "../schema-parts.ts";
 import type { Rlimit } from "./rlimit.ts";
 
 /** Schema of {@linkcode Rlimit}. */
-export const rlimitSchema: z.ZodType<Rlimit> = z.looseObject({
+export const rlimitSchema: z.ZodType<Rlimit> = objectOf<Rlimit>()({
   type: z.string().regex(/^RLIMIT_[A-Z]+$/),
   hard: uint64,
   soft: uint64,
-} satisfies SchemaOf<Rlimit>);
+});

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { SchemaOf } from "../schema-parts.ts";
+import { objectOf } from "../schema-parts.ts";
 import type { Root } from "./root.ts";
 
 /** Schema of {@linkcode Root}. */
-export const rootSchema: z.ZodType<Root> = z.looseObject({
+export const rootSchema: z.ZodType<Root> = objectOf<Root>()({
   path: z.string(),
   readonly: z.boolean().exactOptional(),
-} satisfies SchemaOf<Root>);
+});

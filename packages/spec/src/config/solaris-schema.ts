@@ -1,22 +1,23 @@
 import { z } from "zod";
-import type { SchemaOf } from "../schema-parts.ts";
+import { objectOf } from "../schema-parts.ts";
 import type { Solaris, SolarisAnet, SolarisCappedCpu, SolarisCappedMemory } from "./solaris.ts";
 
 const text = z.string().exactOptional();
 
 /** Schema of {@linkcode SolarisCappedCpu}. */
-export const solarisCappedCpuSchema: z.ZodType<SolarisCappedCpu> = z.looseObject({
+export const solarisCappedCpuSchema: z.ZodType<SolarisCappedCpu> = objectOf<SolarisCappedCpu>()({
   ncpus: text,
-} satisfies SchemaOf<SolarisCappedCpu>);
+});
 
 /** Schema of {@linkcode SolarisCappedMemory}. */
-export const solarisCappedMemorySchema: z.ZodType<SolarisCappedMemory> = z.looseObject({
-  physical: text,
-  swap: text,
-} satisfies SchemaOf<SolarisCappedMemory>);
+export const solarisCappedMemorySchema: z.ZodType<SolarisCappedMemory> =
+  objectOf<SolarisCappedMemory>()({
+    physical: text,
+    swap: text,
+  });
 
 /** Schema of {@linkcode SolarisAnet}. */
-export const solarisAnetSchema: z.ZodType<SolarisAnet> = z.looseObject({
+export const solarisAnetSchema: z.ZodType<SolarisAnet> = objectOf<SolarisAnet>()({
   linkname: text,
   lowerLink: text,
   allowedAddress: text,
@@ -24,14 +25,14 @@ export const solarisAnetSchema: z.ZodType<SolarisAnet> = z.looseObject({
   defrouter: text,
   macAddress: text,
   linkProtection: text,
-} satisfies SchemaOf<SolarisAnet>);
+});
 
 /** Schema of {@linkcode Solaris}. */
-export const solarisSchema: z.ZodType<Solaris> = z.looseObject({
+export const solarisSchema: z.ZodType<Solaris> = objectOf<Solaris>()({
   milestone: text,
   limitpriv: text,
   maxShmMemory: text,
   cappedCPU: solarisCappedCpuSchema.exactOptional(),
   cappedMemory: solarisCappedMemorySchema.exactOptional(),
   anet: z.array(solarisAnetSchema).exactOptional(),
-} satisfies SchemaOf<Solaris>);
+});

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type SchemaOf, strings, uint32, uint64 } from "../schema-parts.ts";
+import { objectOf, strings, uint32, uint64 } from "../schema-parts.ts";
 import {
   type Vm,
   type VmHwConfig,
@@ -11,45 +11,45 @@ import {
 } from "./vm.ts";
 
 /** Schema of {@linkcode VmHypervisor}. */
-export const vmHypervisorSchema: z.ZodType<VmHypervisor> = z.looseObject({
+export const vmHypervisorSchema: z.ZodType<VmHypervisor> = objectOf<VmHypervisor>()({
   path: z.string(),
   parameters: strings.exactOptional(),
-} satisfies SchemaOf<VmHypervisor>);
+});
 
 /** Schema of {@linkcode VmKernel}. */
-export const vmKernelSchema: z.ZodType<VmKernel> = z.looseObject({
+export const vmKernelSchema: z.ZodType<VmKernel> = objectOf<VmKernel>()({
   path: z.string(),
   parameters: strings.exactOptional(),
   initrd: z.string().exactOptional(),
-} satisfies SchemaOf<VmKernel>);
+});
 
 /** Schema of {@linkcode VmImage}. */
-export const vmImageSchema: z.ZodType<VmImage> = z.looseObject({
+export const vmImageSchema: z.ZodType<VmImage> = objectOf<VmImage>()({
   path: z.string(),
   format: z.enum(vmImageFormats),
-} satisfies SchemaOf<VmImage>);
+});
 
 /** Schema of {@linkcode VmIoMem}. */
-export const vmIoMemSchema: z.ZodType<VmIoMem> = z.looseObject({
+export const vmIoMemSchema: z.ZodType<VmIoMem> = objectOf<VmIoMem>()({
   firstGFN: uint64.exactOptional(),
   firstMFN: uint64,
   nrMFNs: uint64,
-} satisfies SchemaOf<VmIoMem>);
+});
 
 /** Schema of {@linkcode VmHwConfig}. */
-export const vmHwConfigSchema: z.ZodType<VmHwConfig> = z.looseObject({
+export const vmHwConfigSchema: z.ZodType<VmHwConfig> = objectOf<VmHwConfig>()({
   deviceTree: z.string().exactOptional(),
   vcpus: uint32.exactOptional(),
   memory: uint64.exactOptional(),
   dtdevs: strings.exactOptional(),
   iomems: z.array(vmIoMemSchema).exactOptional(),
   irqs: z.array(uint32).exactOptional(),
-} satisfies SchemaOf<VmHwConfig>);
+});
 
 /** Schema of {@linkcode Vm}. */
-export const vmSchema: z.ZodType<Vm> = z.looseObject({
+export const vmSchema: z.ZodType<Vm> = objectOf<Vm>()({
   hypervisor: vmHypervisorSchema.exactOptional(),
   kernel: vmKernelSchema,
   image: vmImageSchema.exactOptional(),
   hwConfig: vmHwConfigSchema.exactOptional(),
-} satisfies SchemaOf<Vm>);
+});

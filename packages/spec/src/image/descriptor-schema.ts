@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { formatted, naturalInt64, type SchemaOf, stringMap } from "../schema-parts.ts";
+import { formatted, naturalInt64, objectOf, stringMap } from "../schema-parts.ts";
 import type { Descriptor, Platform } from "./descriptor.ts";
 
 /** Schema of a media type, RFC 6838, section 4.2. */
@@ -13,7 +13,7 @@ export const digestSchema: z.ZodType<string> = z
   .regex(/^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/);
 
 /** Schema of {@linkcode Descriptor}. */
-export const descriptorSchema: z.ZodType<Descriptor> = z.looseObject({
+export const descriptorSchema: z.ZodType<Descriptor> = objectOf<Descriptor>()({
   mediaType: mediaTypeSchema,
   digest: digestSchema,
   size: naturalInt64,
@@ -21,13 +21,13 @@ export const descriptorSchema: z.ZodType<Descriptor> = z.looseObject({
   annotations: stringMap.exactOptional(),
   data: z.string().exactOptional(),
   artifactType: mediaTypeSchema.exactOptional(),
-} satisfies SchemaOf<Descriptor>);
+});
 
 /** Schema of {@linkcode Platform}. */
-export const platformSchema: z.ZodType<Platform> = z.looseObject({
+export const platformSchema: z.ZodType<Platform> = objectOf<Platform>()({
   architecture: z.string(),
   os: z.string(),
   "os.version": z.string().exactOptional(),
   "os.features": z.array(z.string()).exactOptional(),
   variant: z.string().exactOptional(),
-} satisfies SchemaOf<Platform>);
+});

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { formatted, objectMap, type SchemaOf, stringMap, strings } from "../schema-parts.ts";
+import { formatted, objectMap, objectOf, stringMap, strings } from "../schema-parts.ts";
 import type { ImageConfig, ImageExecution, ImageHistory, ImageRootfs } from "./image-config.ts";
 
 /** Schema of {@linkcode ImageExecution}. */
-export const imageExecutionSchema: z.ZodType<ImageExecution> = z.looseObject({
+export const imageExecutionSchema: z.ZodType<ImageExecution> = objectOf<ImageExecution>()({
   User: z.string().exactOptional(),
   ExposedPorts: objectMap.exactOptional(),
   Env: strings.exactOptional(),
@@ -14,25 +14,25 @@ export const imageExecutionSchema: z.ZodType<ImageExecution> = z.looseObject({
   Labels: stringMap.nullable().exactOptional(),
   StopSignal: z.string().exactOptional(),
   ArgsEscaped: z.boolean().exactOptional(),
-} satisfies SchemaOf<ImageExecution>);
+});
 
 /** Schema of {@linkcode ImageRootfs}. */
-export const imageRootfsSchema: z.ZodType<ImageRootfs> = z.looseObject({
+export const imageRootfsSchema: z.ZodType<ImageRootfs> = objectOf<ImageRootfs>()({
   type: z.enum(["layers"]),
   diff_ids: strings,
-} satisfies SchemaOf<ImageRootfs>);
+});
 
 /** Schema of {@linkcode ImageHistory}. */
-export const imageHistorySchema: z.ZodType<ImageHistory> = z.looseObject({
+export const imageHistorySchema: z.ZodType<ImageHistory> = objectOf<ImageHistory>()({
   created: formatted("date-time").exactOptional(),
   author: z.string().exactOptional(),
   created_by: z.string().exactOptional(),
   comment: z.string().exactOptional(),
   empty_layer: z.boolean().exactOptional(),
-} satisfies SchemaOf<ImageHistory>);
+});
 
 /** Schema of {@linkcode ImageConfig}. */
-export const imageConfigSchema: z.ZodType<ImageConfig> = z.looseObject({
+export const imageConfigSchema: z.ZodType<ImageConfig> = objectOf<ImageConfig>()({
   created: formatted("date-time").exactOptional(),
   author: z.string().exactOptional(),
   architecture: z.string(),
@@ -43,4 +43,4 @@ export const imageConfigSchema: z.ZodType<ImageConfig> = z.looseObject({
   config: imageExecutionSchema.exactOptional(),
   rootfs: imageRootfsSchema,
   history: z.array(imageHistorySchema).exactOptional(),
-} satisfies SchemaOf<ImageConfig>);
+});

@@ -2,7 +2,7 @@ import { z } from "zod";
 import {
   formatted,
   int64,
-  type SchemaOf,
+  objectOf,
   schemaVersion,
   stringMap,
   unchecked,
@@ -16,23 +16,24 @@ import {
 import type { ImageIndex, ManifestDescriptor } from "./image-index.ts";
 
 /** Schema of {@linkcode ManifestDescriptor}; the published one looks at fewer fields here. */
-export const manifestDescriptorSchema: z.ZodType<ManifestDescriptor> = z.looseObject({
-  mediaType: mediaTypeSchema,
-  digest: digestSchema,
-  size: int64,
-  urls: z.array(formatted("uri")).exactOptional(),
-  annotations: stringMap.exactOptional(),
-  data: unchecked<string>().exactOptional(),
-  artifactType: unchecked<string>().exactOptional(),
-  platform: platformSchema.exactOptional(),
-} satisfies SchemaOf<ManifestDescriptor>);
+export const manifestDescriptorSchema: z.ZodType<ManifestDescriptor> =
+  objectOf<ManifestDescriptor>()({
+    mediaType: mediaTypeSchema,
+    digest: digestSchema,
+    size: int64,
+    urls: z.array(formatted("uri")).exactOptional(),
+    annotations: stringMap.exactOptional(),
+    data: unchecked<string>().exactOptional(),
+    artifactType: unchecked<string>().exactOptional(),
+    platform: platformSchema.exactOptional(),
+  });
 
 /** Schema of {@linkcode ImageIndex}. */
-export const imageIndexSchema: z.ZodType<ImageIndex> = z.looseObject({
+export const imageIndexSchema: z.ZodType<ImageIndex> = objectOf<ImageIndex>()({
   schemaVersion,
   mediaType: mediaTypeSchema.exactOptional(),
   artifactType: mediaTypeSchema.exactOptional(),
   manifests: z.array(manifestDescriptorSchema),
   subject: descriptorSchema.exactOptional(),
   annotations: stringMap.exactOptional(),
-} satisfies SchemaOf<ImageIndex>);
+});

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { type SchemaOf, schemaVersion, stringMap } from "../schema-parts.ts";
+import { objectOf, schemaVersion, stringMap } from "../schema-parts.ts";
 import { descriptorSchema, mediaTypeSchema } from "./descriptor-schema.ts";
 import type { ImageManifest } from "./image-manifest.ts";
 
 /** Schema of {@linkcode ImageManifest}. */
-export const imageManifestSchema: z.ZodType<ImageManifest> = z.looseObject({
+export const imageManifestSchema: z.ZodType<ImageManifest> = objectOf<ImageManifest>()({
   schemaVersion,
   mediaType: mediaTypeSchema.exactOptional(),
   artifactType: mediaTypeSchema.exactOptional(),
@@ -12,4 +12,4 @@ export const imageManifestSchema: z.ZodType<ImageManifest> = z.looseObject({
   layers: z.array(descriptorSchema).min(1),
   subject: descriptorSchema.exactOptional(),
   annotations: stringMap.exactOptional(),
-} satisfies SchemaOf<ImageManifest>);
+});

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { fileMode, int64, type SchemaOf, uint32 } from "../../schema-parts.ts";
+import { fileMode, int64, objectOf, uint32 } from "../../schema-parts.ts";
 import { type LinuxDevice, linuxDeviceTypes } from "./devices.ts";
 
 /** Schema of {@linkcode LinuxDevice}. */
-export const linuxDeviceSchema: z.ZodType<LinuxDevice> = z.looseObject({
+export const linuxDeviceSchema: z.ZodType<LinuxDevice> = objectOf<LinuxDevice>()({
   type: z.enum(linuxDeviceTypes),
   path: z.string(),
   major: int64.exactOptional(),
@@ -11,4 +11,4 @@ export const linuxDeviceSchema: z.ZodType<LinuxDevice> = z.looseObject({
   fileMode: fileMode.exactOptional(),
   uid: uint32.exactOptional(),
   gid: uint32.exactOptional(),
-} satisfies SchemaOf<LinuxDevice>);
+});

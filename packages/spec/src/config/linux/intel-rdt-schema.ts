@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { type SchemaOf, strings } from "../../schema-parts.ts";
+import { objectOf, strings } from "../../schema-parts.ts";
 import type { LinuxIntelRdt } from "./intel-rdt.ts";
 
 /** Schema of {@linkcode LinuxIntelRdt}. */
-export const linuxIntelRdtSchema: z.ZodType<LinuxIntelRdt> = z.looseObject({
+export const linuxIntelRdtSchema: z.ZodType<LinuxIntelRdt> = objectOf<LinuxIntelRdt>()({
   closID: z.string().exactOptional(),
   schemata: strings.exactOptional(),
   l3CacheSchema: z.string().exactOptional(),
@@ -12,4 +12,4 @@ export const linuxIntelRdtSchema: z.ZodType<LinuxIntelRdt> = z.looseObject({
     .regex(/^MB:[^\n]*$/)
     .exactOptional(),
   enableMonitoring: z.boolean().exactOptional(),
-} satisfies SchemaOf<LinuxIntelRdt>);
+});

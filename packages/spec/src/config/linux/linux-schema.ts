@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { mapOf, type SchemaOf, stringMap, strings } from "../../schema-parts.ts";
+import { mapOf, objectOf, stringMap, strings } from "../../schema-parts.ts";
 import { linuxDeviceSchema } from "./devices-schema.ts";
 import { linuxIdMappingSchema } from "./id-mapping-schema.ts";
 import { linuxIntelRdtSchema } from "./intel-rdt-schema.ts";
@@ -14,7 +14,7 @@ import { linuxSeccompSchema } from "./seccomp-schema.ts";
 import { linuxTimeOffsetsSchema } from "./time-offsets-schema.ts";
 
 /** Schema of {@linkcode Linux}. */
-export const linuxSchema: z.ZodType<Linux> = z.looseObject({
+export const linuxSchema: z.ZodType<Linux> = objectOf<Linux>()({
   devices: z.array(linuxDeviceSchema).exactOptional(),
   netDevices: mapOf(linuxNetDeviceSchema).exactOptional(),
   uidMappings: z.array(linuxIdMappingSchema).exactOptional(),
@@ -32,4 +32,4 @@ export const linuxSchema: z.ZodType<Linux> = z.looseObject({
   memoryPolicy: linuxMemoryPolicySchema.exactOptional(),
   personality: linuxPersonalitySchema.exactOptional(),
   timeOffsets: linuxTimeOffsetsSchema.exactOptional(),
-} satisfies SchemaOf<Linux>);
+});

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { SchemaOf } from "../../schema-parts.ts";
+import { objectOf } from "../../schema-parts.ts";
 import type { LinuxNetDevice } from "./net-devices.ts";
 
 /** Schema of {@linkcode LinuxNetDevice}. */
-export const linuxNetDeviceSchema: z.ZodType<LinuxNetDevice> = z.looseObject({
+export const linuxNetDeviceSchema: z.ZodType<LinuxNetDevice> = objectOf<LinuxNetDevice>()({
   name: z.string().exactOptional(),
-} satisfies SchemaOf<LinuxNetDevice>);
+});

@@ -1,26 +1,27 @@
 import { z } from "zod";
-import { int64, type SchemaOf, uint16, uint64 } from "../../../schema-parts.ts";
+import { int64, objectOf, uint16, uint64 } from "../../../schema-parts.ts";
 import type { LinuxBlockIo, LinuxThrottleDevice, LinuxWeightDevice } from "./block-io.ts";
 
 /** Schema of {@linkcode LinuxThrottleDevice}. */
-export const linuxThrottleDeviceSchema: z.ZodType<LinuxThrottleDevice> = z.looseObject({
-  major: int64,
-  minor: int64,
-  rate: uint64.exactOptional(),
-} satisfies SchemaOf<LinuxThrottleDevice>);
+export const linuxThrottleDeviceSchema: z.ZodType<LinuxThrottleDevice> =
+  objectOf<LinuxThrottleDevice>()({
+    major: int64,
+    minor: int64,
+    rate: uint64.exactOptional(),
+  });
 
 /** Schema of {@linkcode LinuxWeightDevice}. */
-export const linuxWeightDeviceSchema: z.ZodType<LinuxWeightDevice> = z.looseObject({
+export const linuxWeightDeviceSchema: z.ZodType<LinuxWeightDevice> = objectOf<LinuxWeightDevice>()({
   major: int64,
   minor: int64,
   weight: uint16.exactOptional(),
   leafWeight: uint16.exactOptional(),
-} satisfies SchemaOf<LinuxWeightDevice>);
+});
 
 const throttles = z.array(linuxThrottleDeviceSchema).exactOptional();
 
 /** Schema of {@linkcode LinuxBlockIo}. */
-export const linuxBlockIoSchema: z.ZodType<LinuxBlockIo> = z.looseObject({
+export const linuxBlockIoSchema: z.ZodType<LinuxBlockIo> = objectOf<LinuxBlockIo>()({
   weight: uint16.exactOptional(),
   leafWeight: uint16.exactOptional(),
   throttleReadBpsDevice: throttles,
@@ -28,4 +29,4 @@ export const linuxBlockIoSchema: z.ZodType<LinuxBlockIo> = z.looseObject({
   throttleReadIOPSDevice: throttles,
   throttleWriteIOPSDevice: throttles,
   weightDevice: z.array(linuxWeightDeviceSchema).exactOptional(),
-} satisfies SchemaOf<LinuxBlockIo>);
+});

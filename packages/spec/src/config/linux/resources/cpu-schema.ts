@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { int64, type SchemaOf, uint64 } from "../../../schema-parts.ts";
+import { int64, objectOf, uint64 } from "../../../schema-parts.ts";
 import type { LinuxCpu } from "./cpu.ts";
 
 /** Schema of {@linkcode LinuxCpu}. */
-export const linuxCpuSchema: z.ZodType<LinuxCpu> = z.looseObject({
+export const linuxCpuSchema: z.ZodType<LinuxCpu> = objectOf<LinuxCpu>()({
   cpus: z.string().exactOptional(),
   mems: z.string().exactOptional(),
   period: uint64.exactOptional(),
@@ -13,4 +13,4 @@ export const linuxCpuSchema: z.ZodType<LinuxCpu> = z.looseObject({
   realtimeRuntime: int64.exactOptional(),
   shares: uint64.exactOptional(),
   idle: int64.exactOptional(),
-} satisfies SchemaOf<LinuxCpu>);
+});

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { int64, type SchemaOf, uint64 } from "../../../schema-parts.ts";
+import { int64, objectOf, uint64 } from "../../../schema-parts.ts";
 import type { LinuxMemory } from "./memory.ts";
 
 /** Schema of {@linkcode LinuxMemory}. */
-export const linuxMemorySchema: z.ZodType<LinuxMemory> = z.looseObject({
+export const linuxMemorySchema: z.ZodType<LinuxMemory> = objectOf<LinuxMemory>()({
   limit: int64.exactOptional(),
   reservation: int64.exactOptional(),
   swap: int64.exactOptional(),
@@ -13,4 +13,4 @@ export const linuxMemorySchema: z.ZodType<LinuxMemory> = z.looseObject({
   disableOOMKiller: z.boolean().exactOptional(),
   useHierarchy: z.boolean().exactOptional(),
   checkBeforeUpdate: z.boolean().exactOptional(),
-} satisfies SchemaOf<LinuxMemory>);
+});

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { mapOf, type SchemaOf, stringMap } from "../../../schema-parts.ts";
+import { mapOf, objectOf, stringMap } from "../../../schema-parts.ts";
 import { linuxBlockIoSchema } from "./block-io-schema.ts";
 import { linuxCpuSchema } from "./cpu-schema.ts";
 import { linuxDeviceCgroupSchema } from "./device-cgroup-schema.ts";
@@ -11,7 +11,7 @@ import { linuxRdmaSchema } from "./rdma-schema.ts";
 import type { LinuxResources } from "./resources.ts";
 
 /** Schema of {@linkcode LinuxResources}. */
-export const linuxResourcesSchema: z.ZodType<LinuxResources> = z.looseObject({
+export const linuxResourcesSchema: z.ZodType<LinuxResources> = objectOf<LinuxResources>()({
   unified: stringMap.exactOptional(),
   devices: z.array(linuxDeviceCgroupSchema).exactOptional(),
   pids: linuxPidsSchema.exactOptional(),
@@ -21,4 +21,4 @@ export const linuxResourcesSchema: z.ZodType<LinuxResources> = z.looseObject({
   memory: linuxMemorySchema.exactOptional(),
   network: linuxNetworkSchema.exactOptional(),
   rdma: mapOf(linuxRdmaSchema).exactOptional(),
-} satisfies SchemaOf<LinuxResources>);
+});
