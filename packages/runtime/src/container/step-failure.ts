@@ -49,7 +49,7 @@ export function stepFailure(note: StepNote | undefined, errno: ErrnoName): Conta
 export function describe(errno: ErrnoName): string {
   const [, text] = getSystemErrorMap().get(-errnoNumber(errno)) ?? [];
   const other = otherTexts[errno];
-  const meaning = text ?? other;
+  const meaning = other ?? text;
   return meaning === undefined ? errno : `${meaning} (${errno})`;
 }
 
