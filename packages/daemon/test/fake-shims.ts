@@ -32,6 +32,10 @@ export class FakeContainer {
   readonly processes: Map<string, ProcessState> = new Map();
   readonly connections: Set<FakeShim> = new Set();
   readonly updates: LinuxResources[] = [];
+  /** Sizes that terminals were given. */
+  readonly sizes: string[] = [];
+  /** Processes that a client was detached from. */
+  readonly detached: string[] = [];
   isAlive = true;
   #nextPid = 1000;
 
@@ -136,22 +140,34 @@ export class FakeShim implements Shim {
     return { ...(await this.attach(processId)), pid };
   }
 
+  /** Says hello, then echoes its input until that is closed; then the process ends with 0. */
   async attach(processId: string): Promise<AttachedProcess> {
-    const frame: OutputFrame = { stream: "stdout", data: Buffer.from("hello\n") };
+    const { container } = this;
+    const { readable, writable } = new TransformStream<OutputFrame, OutputFrame>(
+      undefined,
+      { highWaterMark: 16 },
+      { highWaterMark: 16 },
+    );
+    const writer = writable.getWriter();
+    const end = (): void => void writer.close().catch(() => undefined);
+    void writer.write({ stream: "stderr", data: Buffer.from("hello\n") });
     return {
       processId,
       terminal: false,
-      output: new ReadableStream({
-        start: (controller) => {
-          controller.enqueue(frame);
-          controller.close();
-        },
-      }),
+      output: readable,
       exited: Promise.resolve(undefined),
-      write: async () => undefined,
-      closeStdin: async () => undefined,
-      detach: () => undefined,
-      [Symbol.dispose]: () => undefined,
+      write: async (data) => {
+        await writer.write({ stream: "stdout", data });
+      },
+      closeStdin: async () => {
+        await writer.close();
+        container.exit(processId, 0);
+      },
+      detach: () => {
+        container.detached.push(processId);
+        end();
+      },
+      [Symbol.dispose]: end,
     };
   }
 
@@ -166,7 +182,9 @@ export class FakeShim implements Shim {
     this.container.exit(processId, 128 + number);
   }
 
-  async resize(): Promise<void> {}
+  async resize(processId: string, columns: number, rows: number): Promise<void> {
+    this.container.sizes.push(`${processId} ${columns}x${rows}`);
+  }
 
   async closeStdin(): Promise<void> {}
 

@@ -122,6 +122,8 @@ export interface Client {
 
   /** Reads events: from the journal, then live until the caller stops. */
   events(options?: EventsOptions): AsyncIterable<ContainerEvent>;
+  /** As {@linkcode Client.events}; resolves when the daemon listens: what happens from then on is among them. */
+  openEvents(options?: EventsOptions): Promise<AsyncIterable<ContainerEvent>>;
 }
 
 /**
@@ -145,12 +147,13 @@ export function createClient(options: ClientOptions): Client {
     health: (call) => http.json(get("/health", call)),
     openapi: (call) => http.json(get("/openapi.json", call)),
     events: (events = {}) => readEvents(http, events),
+    openEvents: (events = {}) => openEvents(http, events),
     ...containerMethods(http),
     ...processMethods(http),
   };
 }
 
-type SystemMethod = "socketPath" | "version" | "health" | "openapi" | "events";
+type SystemMethod = "socketPath" | "version" | "health" | "openapi" | "events" | "openEvents";
 type ProcessMethod =
   | "exec"
   | "execAttached"
@@ -251,8 +254,15 @@ async function* readLogs(
 
 async function* readEvents(
   http: HttpClient,
-  { signal, ...query }: EventsOptions,
+  events: EventsOptions,
 ): AsyncGenerator<ContainerEvent> {
+  yield* await openEvents(http, events);
+}
+
+async function openEvents(
+  http: HttpClient,
+  { signal, ...query }: EventsOptions,
+): Promise<AsyncIterable<ContainerEvent>> {
   const response = await http.send({ ...get("/events", signal && { signal }), query });
-  yield* parseEventStream(readLines(response.body, http.socketPath, signal));
+  return parseEventStream(readLines(response.body, http.socketPath, signal));
 }

@@ -8,6 +8,7 @@ import {
 } from "../contract/attach.ts";
 import { attachClientMessageSchema } from "../contract/attach-schema.ts";
 import type { ProcessParams } from "../contract/operation.ts";
+import type { ProcessExit } from "../contract/process.ts";
 import type { DaemonLog } from "../services/container-context.ts";
 import type { ContainerService } from "../services/container-service.ts";
 import { within } from "../services/deadline.ts";
@@ -34,8 +35,9 @@ export class AttachSocket {
   readonly #window: SendWindow;
   #process: AttachedProcess | undefined;
   #socket: Socket | undefined;
-  /** Writes to the standard input, one after the other. */
-  #input: Promise<void> = Promise.resolve();
+  readonly #attached: PromiseWithResolvers<void> = Promise.withResolvers();
+  /** Writes to the standard input, one after the other, once there is one. */
+  #input: Promise<void> = this.#attached.promise;
   #inputBytes = 0;
   #isClosed = false;
 
@@ -59,6 +61,7 @@ export class AttachSocket {
       }
       const { processId, terminal, pid } = attached;
       this.#say({ type: "attached", processId, terminal, ...(pid === undefined ? {} : { pid }) });
+      this.#attached.resolve();
       await this.#sendOutput(attached);
       this.#say({ type: "exit", exit: await this.#exit() });
       this.#close();
@@ -102,7 +105,7 @@ export class AttachSocket {
   }
 
   /** The exit as it is announced: who hears of it here finds it everywhere. */
-  async #exit() {
+  async #exit(): Promise<ProcessExit> {
     const { containers, params } = this.#options;
     const { id, processId } = params;
     const exit = await within(containers.wait(id, processId), exitTimeoutMs);
@@ -124,7 +127,7 @@ export class AttachSocket {
         this.#window.read(data.bytes);
         break;
       case "closeStdin":
-        this.#input = this.#input.then(() => this.#process?.closeStdin());
+        this.#inTurn(async () => await this.#process?.closeStdin());
         break;
       case "resize":
         containers
@@ -146,12 +149,16 @@ export class AttachSocket {
     if (this.#inputBytes > 2 * stdinWindowBytes) {
       throw invalidMessage(new Error("more standard input than the process takes"));
     }
-    this.#input = this.#input
-      .then(() => this.#process?.write(data))
-      .then(() => {
-        this.#inputBytes -= data.length;
-        if (data.length > 0) this.#say({ type: "written", bytes: data.length });
-      });
+    this.#inTurn(async () => {
+      await this.#process?.write(data);
+      this.#inputBytes -= data.length;
+      if (data.length > 0) this.#say({ type: "written", bytes: data.length });
+    });
+  }
+
+  /** Does something to the standard input when what came before is done. */
+  #inTurn(task: () => Promise<void>): void {
+    this.#input = this.#input.then(task).catch((error: unknown) => this.#fail(error));
   }
 
   #say(message: AttachServerMessage): void {
@@ -159,6 +166,7 @@ export class AttachSocket {
   }
 
   #fail(error: unknown): void {
+    if (this.#isClosed) return;
     this.#say({ type: "problem", problem: problemDocument(error) });
     this.#close();
   }

@@ -1,0 +1,346 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Client } from "../src/client.ts";
+import { RealDaemon } from "./real-daemon.ts";
+import { until } from "./until.ts";
+
+const timeoutMs = 60_000;
+
+const parentOf = (pid: number): number =>
+  Number(
+    readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) . /, "")
+      .split(" ")[0],
+  );
+
+const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
+
+async function pidOf(client: Client, id: string, processId = "init"): Promise<number> {
+  return (await client.inspectProcess(id, processId)).pid ?? 0;
+}
+
+const failure = (reason: unknown): unknown => reason;
+
+describe.each(["bunc", "/usr/sbin/runc"])("over %s", (name) => {
+  test(
+    "a container runs, is logged, waited for and deleted",
+    async () => {
+      await using daemon = await RealDaemon.start();
+      const { client } = daemon;
+      const bundle = await daemon.shell("echo out; echo err >&2; printf part; exit 3");
+
+      await client.createContainer({ id: "web", bundle, ...daemon.runtime(name) });
+      expect(await client.inspectContainer("web")).toMatchObject({ status: "created" });
+      await client.startContainer("web");
+      expect(await client.waitContainer("web")).toMatchObject({ status: 3 });
+
+      const records = await Array.fromAsync(client.logs("web"));
+      expect(records).toMatchObject([
+        { stream: "stdout", text: "out" },
+        { stream: "stderr", text: "err" },
+        { stream: "stdout", text: "part" },
+      ]);
+      await client.deleteContainer("web");
+      expect(await daemon.events()).toEqual([
+        "create web",
+        "start-container web",
+        "exit web init 3",
+        "delete web",
+      ]);
+    },
+    timeoutMs,
+  );
+
+  test(
+    "what cannot be started says why and leaves nothing",
+    async () => {
+      await using daemon = await RealDaemon.start();
+      const { client } = daemon;
+      const bundle = await daemon.bundle(["NoSuchFile"]);
+
+      const error = await client
+        .createContainer({ id: "web", bundle, start: true, ...daemon.runtime(name) })
+        .catch(failure);
+
+      expect(error).toMatchObject({
+        name: "ContainerError",
+        message: expect.stringContaining("NoSuchFile"),
+      });
+      expect(await client.listContainers()).toEqual([]);
+      expect(existsSync(join(daemon.folder, "run/web"))).toBe(false);
+    },
+    timeoutMs,
+  );
+
+  test(
+    "execs run attached and detached, and end without the container",
+    async () => {
+      await using daemon = await RealDaemon.start();
+      const { client } = daemon;
+      const bundle = await daemon.bundle(["sleep", "1000"]);
+      await client.createContainer({ id: "web", bundle, start: true, ...daemon.runtime(name) });
+
+      using session = await client.execAttached("web", {
+        args: ["sh", "-c", "cat; echo done >&2; exit 4"],
+        openStdin: true,
+        env: ["A=b"],
+      });
+      const writer = session.stdin.getWriter();
+      await writer.write(Buffer.from("through\n"));
+      await writer.close();
+      const [out, err] = await Promise.all([
+        new Response(session.stdout).text(),
+        new Response(session.stderr).text(),
+      ]);
+      expect([out, err]).toEqual(["through\n", "done\n"]);
+      expect(await session.exited).toMatchObject({ status: 4 });
+
+      await client.exec("web", {
+        processId: "long",
+        args: ["sleep", "1000"],
+        log: { format: "cri" },
+      });
+      const [long] = (await client.listPids("web")).filter(({ processId }) => processId === "long");
+      expect(long?.command).toEqual(["sleep", "1000"]);
+      await client.killProcess("web", "long", { signal: "SIGKILL" });
+      expect(await client.waitProcess("web", "long")).toMatchObject({ status: 137 });
+      expect(await client.inspectContainer("web")).toMatchObject({ status: "running" });
+      await client.deleteProcess("web", "long");
+
+      const missing = await client.exec("web", { args: ["NoSuchFile"] }).catch(failure);
+      expect(missing).toMatchObject({ message: expect.stringContaining("NoSuchFile") });
+      expect((await client.listProcesses("web")).length).toBe(2);
+    },
+    timeoutMs,
+  );
+
+  test(
+    "a terminal has a size, carries input and output, and one stream",
+    async () => {
+      await using daemon = await RealDaemon.start();
+      const { client } = daemon;
+      const bundle = await daemon.bundle(["sh"]);
+      const { runtime, runtimeArgs } = daemon.runtime(name);
+      await client.createContainer({
+        id: "web",
+        bundle,
+        terminal: true,
+        openStdin: true,
+        runtime,
+        runtimeArgs,
+      });
+      using session = await client.attach("web", "init", { whenSlow: "wait" });
+      await client.startContainer("web");
+      expect(session.terminal).toBe(true);
+      session.resize(91, 33);
+      const writer = session.stdin.getWriter();
+      const output = new Response(session.stdout).text();
+
+      await writer.write(Buffer.from("stty size; tty=yes; echo $tty >&2; exit 5\n"));
+
+      const text = await output;
+      expect(text).toContain("33 91\r\n");
+      expect(text).toContain("yes\r\n");
+      expect(await session.exited).toMatchObject({ status: 5 });
+    },
+    timeoutMs,
+  );
+
+  test(
+    "pause, resume, update and pids reach the container",
+    async () => {
+      await using daemon = await RealDaemon.start();
+      const { client } = daemon;
+      const bundle = await daemon.shell("sleep 1000 & sleep 1000");
+      await client.createContainer({ id: "web", bundle, start: true, ...daemon.runtime(name) });
+      await until("both sleep", async () => (await client.listPids("web")).length >= 2);
+
+      await client.pauseContainer("web");
+      expect(await client.inspectContainer("web")).toMatchObject({ status: "paused" });
+      await client.resumeContainer("web");
+      expect(await client.inspectContainer("web")).toMatchObject({ status: "running" });
+      await client.updateContainer("web", { pids: { limit: 20 } });
+
+      expect(await client.stopContainer("web", { timeoutMs: 200 })).toMatchObject({ status: 137 });
+      expect(await client.listPids("web")).toEqual([]);
+    },
+    timeoutMs,
+  );
+
+  test(
+    "ctrd is killed: what runs goes on, what ends meanwhile is told once",
+    async () => {
+      await using daemon = await RealDaemon.start();
+      const { client } = daemon;
+      const runtime = daemon.runtime(name);
+      const counter = await daemon.shell("i=0; while :; do i=$((i+1)); echo $i; sleep 0.05; done");
+      const sleeper = await daemon.bundle(["sleep", "1000"]);
+      await client.createContainer({ id: "counts", bundle: counter, start: true, ...runtime });
+      await client.createContainer({ id: "ends", bundle: sleeper, start: true, ...runtime });
+      await client.createContainer({ id: "waits", bundle: sleeper, ...runtime });
+      await client.exec("counts", { processId: "check", args: ["sleep", "1000"] });
+      const [init, ends, check] = await Promise.all([
+        pidOf(client, "counts"),
+        pidOf(client, "ends"),
+        pidOf(client, "counts", "check"),
+      ]);
+      const shim = parentOf(init);
+      expect(parentOf(shim)).toBe(daemon.pid);
+      const before = await daemon.events();
+
+      await daemon.end("SIGKILL");
+      process.kill(ends, "SIGKILL");
+      process.kill(check, "SIGTERM");
+      await until("both have ended", () => !isAlive(ends) && !isAlive(check));
+      expect(isAlive(init)).toBe(true);
+      await daemon.begin();
+
+      expect(parentOf(init)).toBe(shim);
+      const statuses = (await client.listContainers()).map(({ id, status }) => `${id} ${status}`);
+      expect(statuses).toEqual(["counts running", "ends stopped", "waits created"]);
+      const since = (await daemon.events()).slice(before.length);
+      expect(since.toSorted()).toEqual(["exit counts check 143", "exit ends init 137"]);
+      const lines = await until("it counts on", async () => {
+        const text = (await daemon.output("counts")).trim().split("\n");
+        return text.length > 10 && text;
+      });
+      expect(lines).toEqual(lines.map((_, index) => String(index + 1)));
+      using session = await client.execAttached("counts", { args: ["echo", "here"] });
+      expect(await new Response(session.stdout).text()).toBe("here\n");
+      await client.startContainer("waits");
+      expect(await client.inspectContainer("waits")).toMatchObject({ status: "running" });
+    },
+    timeoutMs,
+  );
+
+  test(
+    "a shim is killed: its container ends with 137, and the id can be used again",
+    async () => {
+      await using daemon = await RealDaemon.start();
+      const { client } = daemon;
+      const bundle = await daemon.bundle(["sleep", "1000"]);
+      const options = { id: "web", bundle, start: true, ...daemon.runtime(name) };
+      await client.createContainer(options);
+      const init = await pidOf(client, "web");
+
+      process.kill(parentOf(init), "SIGKILL");
+
+      expect(await client.waitContainer("web")).toMatchObject({ status: 137 });
+      expect(isAlive(init)).toBe(false);
+      await client.deleteContainer("web");
+      await client.createContainer(options);
+      expect(await client.inspectContainer("web")).toMatchObject({ status: "running" });
+    },
+    timeoutMs,
+  );
+});
+
+test(
+  "logs are followed while they are written, over rotations",
+  async () => {
+    await using daemon = await RealDaemon.start();
+    const { client } = daemon;
+    const bundle = await daemon.shell("for i in $(seq 2000); do echo line $i; done");
+    await client.createContainer({ id: "web", bundle, log: { sizeBytesMax: 8192, filesMax: 100 } });
+    const follow = Array.fromAsync(client.logs("web", { follow: true }));
+
+    await client.startContainer("web");
+    const lines = (await follow).map(({ text }) => text);
+
+    expect(lines).toEqual(Array.from({ length: 2000 }, (_, index) => `line ${index + 1}`));
+    const tail = await Array.fromAsync(client.logs("web", { tail: 3 }));
+    expect(tail.map(({ text }) => text)).toEqual(["line 1998", "line 1999", "line 2000"]);
+  },
+  timeoutMs,
+);
+
+test(
+  "a container with removeOnExit goes by itself with everything of it",
+  async () => {
+    await using daemon = await RealDaemon.start();
+    const { client } = daemon;
+    const bundle = await daemon.shell("exit 6");
+    const events = await client.openEvents();
+
+    await client.createContainer({ id: "job", bundle, start: true, removeOnExit: true });
+    expect(await client.waitContainer("job")).toMatchObject({ status: 6 });
+    for await (const { type } of events) if (type === "delete") break;
+
+    expect(await client.listContainers()).toEqual([]);
+    expect(existsSync(join(daemon.folder, "run/job"))).toBe(false);
+    expect(existsSync(join(daemon.folder, "lib/logs/job"))).toBe(false);
+    expect(await client.waitContainer("job")).toMatchObject({ status: 6 });
+  },
+  timeoutMs,
+);
+
+test(
+  "SIGTERM ends ctrd with 0 and containers go on",
+  async () => {
+    await using daemon = await RealDaemon.start();
+    const { client } = daemon;
+    await client.createContainer({
+      id: "web",
+      bundle: await daemon.bundle(["sleep", "1000"]),
+      start: true,
+    });
+    const init = await pidOf(client, "web");
+
+    expect(await daemon.end("SIGTERM")).toBe(0);
+    expect(isAlive(init)).toBe(true);
+    await daemon.begin();
+
+    expect(await client.inspectContainer("web")).toMatchObject({ status: "running" });
+  },
+  timeoutMs,
+);
+
+test(
+  "ctrd is killed at any instant, and nothing that was acknowledged is lost or told twice",
+  async () => {
+    await using daemon = await RealDaemon.start();
+    const { client } = daemon;
+    const quick = await daemon.shell("exit 1");
+    const long = await daemon.bundle(["sleep", "1000"]);
+    const created = new Set<string>();
+    const deleted = new Set<string>();
+    for (let round = 0; round < 8; round++) {
+      // Work goes on in the background until the daemon dies at an instant that differs from round to round.
+      const work = Array.from({ length: 3 }, async (_, lane) => {
+        for (let step = 0; ; step++) {
+          const id = `c${round}-${lane}-${step}`;
+          await client.createContainer({ id, bundle: step % 2 === 0 ? quick : long, start: true });
+          created.add(id);
+          if (step % 3 !== 1) continue;
+          await client.deleteContainer(id, { force: true });
+          deleted.add(id);
+        }
+      });
+      const failed = Promise.allSettled(work);
+      const goal = created.size + 2 + (round % 3);
+      await until("there is work under way", () => created.size >= goal);
+      await Bun.sleep(round % 5);
+      await daemon.end("SIGKILL");
+      await failed;
+      await daemon.begin();
+    }
+
+    const there = new Map((await client.listContainers()).map((one) => [one.id, one]));
+    for (const id of created.difference(deleted)) expect([id, there.has(id)]).toEqual([id, true]);
+    for (const id of deleted) expect([id, there.has(id)]).toEqual([id, false]);
+    const quickOnes = [...there.values()].filter(
+      ({ bundle, status }) => bundle === quick && status !== "created",
+    );
+    await Promise.all(quickOnes.map(({ id }) => client.waitContainer(id)));
+    const events = await daemon.events();
+    expect(events.filter((event, index) => events.indexOf(event) !== index)).toEqual([]);
+    for (const { id } of quickOnes) expect(events).toContain(`exit ${id} init 1`);
+    for (const id of deleted) expect(events).toContain(`delete ${id}`);
+    for (const id of there.keys()) {
+      expect(events.indexOf(`create ${id}`)).toBeGreaterThanOrEqual(0);
+      expect(events).not.toContain(`delete ${id}`);
+    }
+  },
+  4 * timeoutMs,
+);

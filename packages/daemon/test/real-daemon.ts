@@ -1,0 +1,141 @@
+import { existsSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Config } from "@ctr/spec";
+import { type Client, type ContainerEvent, createClient } from "../src/client.ts";
+import { makeBundle, makeRootfs } from "./bundle.ts";
+import { until } from "./until.ts";
+
+const program = join(import.meta.dir, "../src/bin.ts");
+
+/** ctrd as a process of its own, in a folder that goes away with everything that it made. */
+export class RealDaemon implements AsyncDisposable {
+  readonly folder: string;
+  readonly client: Client;
+  #child: Bun.Subprocess | undefined;
+  #bundles = 0;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+    this.client = createClient({ socketPath: join(folder, "run/ctr.sock") });
+  }
+
+  /** Starts it, and makes a root filesystem. */
+  static async start(): Promise<RealDaemon> {
+    const daemon = new RealDaemon(await mkdtemp(join(tmpdir(), "ctr-test-ctrd-")));
+    await makeRootfs(join(daemon.folder, "rootfs"));
+    await daemon.begin();
+    return daemon;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  get log(): string {
+    return readFileSync(join(this.folder, "ctrd.log"), "utf8");
+  }
+
+  /** Starts the process; resolves when it has taken up every container. */
+  async begin(): Promise<void> {
+    const log = openSync(join(this.folder, "ctrd.log"), "a");
+    const { folder } = this;
+    this.#child = Bun.spawn(
+      [
+        process.execPath,
+        program,
+        "--state-dir",
+        join(folder, "run"),
+        "--root",
+        join(folder, "lib"),
+        "--debug",
+      ],
+      { cwd: folder, stdin: "ignore", stdout: log, stderr: log },
+    );
+    const child = this.#child;
+    await until("ctrd answers", async () => {
+      if (child.exitCode !== null) throw new Error(`ctrd has ended: ${this.log}`);
+      const health = await this.client.health().catch(() => undefined);
+      return health?.status === "ok";
+    });
+  }
+
+  /** Ends the process with a signal and returns its exit code. */
+  async end(signal: NodeJS.Signals = "SIGKILL"): Promise<number | null> {
+    this.#child?.kill(signal);
+    await this.#child?.exited;
+    return this.#child?.exitCode ?? null;
+  }
+
+  /** Makes a bundle. */
+  bundle(args: readonly string[], change?: (config: Config) => Config): Promise<string> {
+    const path = join(this.folder, `bundle${this.#bundles++}`);
+    return makeBundle(path, join(this.folder, "rootfs"), args, change);
+  }
+
+  /** Makes a bundle that runs a line of the shell. */
+  shell(line: string): Promise<string> {
+    return this.bundle(["sh", "-c", line]);
+  }
+
+  /** Options of a runtime that keep its state in our folder. */
+  runtime(name: string): { readonly runtime: string; readonly runtimeArgs: readonly string[] } {
+    return { runtime: name, runtimeArgs: ["--root", join(this.folder, name.replaceAll("/", "-"))] };
+  }
+
+  /** Returns the log of a container as text. */
+  async output(id: string): Promise<string> {
+    const records = await Array.fromAsync(this.client.logs(id));
+    return records.map(({ text, partial }) => `${text}${partial === true ? "" : "\n"}`).join("");
+  }
+
+  /** Returns every event as `type id process status`. */
+  async events(): Promise<string[]> {
+    const events = await Array.fromAsync(this.client.events({ since: "0", follow: false }));
+    return events.map(formatEvent);
+  }
+
+  /** Deletes every container, ends the daemon, and throws when anything is left. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const containers = await this.client.listContainers().catch(() => []);
+    await Promise.all(
+      containers.map(({ id }) =>
+        this.client.deleteContainer(id, { force: true }).catch(() => undefined),
+      ),
+    );
+    const log = this.log;
+    await this.end("SIGTERM");
+    const state = join(this.folder, "run");
+    const left = existsSync(state) ? readdirSync(state) : [];
+    await until("every process ends", () => this.processes().length === 0).catch(
+      (error: unknown) => {
+        throw new Error(`${this.processes().join("\n")}\n${log}`, { cause: error });
+      },
+    );
+    await rm(this.folder, { recursive: true, force: true });
+    if (left.some((name) => name !== "ctrd.lock"))
+      throw new Error(`Left: ${left.join(" ")}\n${log}`);
+  }
+
+  /** Command lines of the processes that have to do with this folder, but for the daemon. */
+  processes(): string[] {
+    return readdirSync("/proc")
+      .filter(
+        (name) => /^\d+$/.test(name) && Number(name) !== process.pid && Number(name) !== this.pid,
+      )
+      .map((pid) => {
+        try {
+          return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+        } catch {
+          return "";
+        }
+      })
+      .filter((line) => line.includes(this.folder));
+  }
+}
+
+/** Returns an event as `type id process status`. */
+export function formatEvent({ type, id, pid, status }: ContainerEvent): string {
+  return [type, id, pid, status].filter((part) => part !== undefined).join(" ");
+}
