@@ -25,7 +25,7 @@ export const command: Command = defineCommand({
       [
         ...programCommand("bunc"),
         "explain",
-        ...(session.json ? ["--json"] : []),
+        ...(session.json ? ["--format", "json"] : []),
         resolve(args.bundle ?? "."),
       ],
       {

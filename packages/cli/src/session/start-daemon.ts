@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "@ctr/daemon/client";
-import { ContainerError } from "@ctr/spec";
+import { ContainerError, errorKinds } from "@ctr/spec";
 import type { Address } from "./address.ts";
 import { programCommand, programEnvironment } from "./program-command.ts";
 
@@ -64,7 +64,7 @@ async function answers(
   void child.exited.then(() => {
     const now = performance.now();
     // Ours may have found that another one is first; anything else will not get better.
-    deadline = Math.min(deadline, isSecond(child, log) ? now + otherTimeoutMs : now);
+    deadline = Math.min(deadline, isSecond(child) ? now + otherTimeoutMs : now);
   });
   for (;;) {
     const health = await options.client.health().catch(() => undefined);
@@ -77,9 +77,9 @@ async function answers(
   }
 }
 
-/** Whether the daemon has said that another one runs, which will answer soon. */
-function isSecond(child: Bun.Subprocess, log: DaemonLog): boolean {
-  return child.exitCode === 0 || readLog(log).includes("ERR_DAEMON_RUNNING");
+/** Whether our daemon ended because another one runs, which will answer soon: ERR_DAEMON_RUNNING is a conflict. */
+function isSecond(child: Bun.Subprocess): boolean {
+  return child.exitCode === 0 || child.exitCode === errorKinds.conflict.exitCode;
 }
 
 function startFailed(
