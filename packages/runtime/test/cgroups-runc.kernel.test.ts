@@ -96,6 +96,13 @@ function limits(paths: Readonly<Record<string, string>>): Record<string, string>
   return found;
 }
 
+/** Any block device; a virtual machine may have none. */
+const [disk] = readdirSync("/sys/block");
+const [major = 0, minor = 0] =
+  disk === undefined
+    ? []
+    : readFileSync(`/sys/block/${disk}/dev`, "utf8").trim().split(":").map(Number);
+
 const cases: Readonly<Record<string, LinuxResources>> = {
   nothing: {},
   "the rules of runc spec": { devices: [{ allow: false, access: "rwm" }] },
@@ -126,6 +133,17 @@ const cases: Readonly<Record<string, LinuxResources>> = {
   },
   tasks: { pids: { limit: 77 } },
   "no limit of tasks": { pids: { limit: -1 } },
+  ...(disk === undefined
+    ? {}
+    : {
+        "block I/O": {
+          blockIO: {
+            weight: 300,
+            throttleReadBpsDevice: [{ major, minor, rate: 1 << 20 }],
+            throttleWriteIOPSDevice: [{ major, minor, rate: 77 }],
+          },
+        },
+      }),
   ...(isV2 ? { files: { unified: { "memory.high": "33554432", "pids.max": "12" } } } : {}),
 };
 

@@ -264,6 +264,57 @@ describe("limits", () => {
   });
 });
 
+describe("createCgroup() without privileges", () => {
+  const nobody = 65534;
+
+  /** Runs as somebody else, as far as this thread's access to files goes. */
+  function asNobody<T>(run: () => T): T {
+    kernel.call("setfsuid", nobody);
+    try {
+      return run();
+    } finally {
+      kernel.call("setfsuid", 0);
+    }
+  }
+
+  test("does without cgroups where the user may make none", () => {
+    const cgroup = asNobody(() => create({ rootless: true }));
+    expect(cgroup.paths).toEqual({});
+    expect(cgroup.pids(true)).toEqual([]);
+  });
+
+  test("fails when a limit or a path asks for them, and names the field", () => {
+    const resources = { pids: { limit: 5 } };
+    expect(() => asNobody(() => create({ rootless: true, resources }))).toThrow(
+      isV2
+        ? "(linux.cgroupsPath): mkdirat: EACCES"
+        : "(linux.resources.pids.limit) to 5: the container has no cgroup",
+    );
+    expect(() => asNobody(() => create({ rootless: true, path: "/mine" }))).toThrow(
+      "/mine (linux.cgroupsPath): mkdirat: EACCES",
+    );
+  });
+
+  test.if(isV2)(
+    `uses what was given to the user${isV2 ? "" : ": version 1 cannot give cgroups"}`,
+    async () => {
+      const id = `test-${randomUUID()}`;
+      // Limits of what is given stay ours: they hold for all that the user makes below.
+      const given = create({ path: `/${id}`, owner: { uid: nobody, gid: nobody } });
+      const inner = asNobody(() =>
+        create({
+          path: `/${id}/inner`,
+          rootless: true,
+          resources: { pids: { limit: 5 }, memory: { limit: 16 << 20 } },
+        }),
+      );
+      expect(control(inner, "pids", "pids.max")).toBe("5");
+      expect(() => asNobody(() => given.apply({ pids: { limit: 9 } }))).toThrow("EACCES");
+      await inner.delete();
+    },
+  );
+});
+
 describe("device rules", () => {
   test("allow the default devices and what is given, and nothing else", async () => {
     const here = folder();
