@@ -52,7 +52,7 @@ const defaultCapabilities = ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVIC
  * import { defaultConfig } from "@ctr/spec";
  *
  * const config = { ...defaultConfig(), hostname: "web" };
- * await Bun.write("config.json", JSON.stringify(config, undefined, 2));
+ * console.log(config.process?.args, config.root?.readonly); // ["sh"] true
  * ```
  */
 export function defaultConfig(options: DefaultConfigOptions = {}): Config {

@@ -63,7 +63,7 @@ export interface ErrorDocument {
  *   code: "ERR_CONTAINER_NOT_FOUND",
  *   kind: "notFound",
  * });
- * console.log(error.toDocument());
+ * console.log(error.kind, error.toDocument().code); // "notFound" "ERR_CONTAINER_NOT_FOUND"
  * ```
  */
 export class ContainerError extends Error {

@@ -193,7 +193,12 @@ export type {
 export type { ImageIndex, ManifestDescriptor } from "./image/image-index.ts";
 export { type ImageLayout, imageLayoutFile } from "./image/image-layout.ts";
 export type { ImageManifest } from "./image/image-manifest.ts";
-export { dockerMediaTypes, type MediaType, mediaTypes } from "./image/media-types.ts";
+export {
+  type DockerMediaType,
+  dockerMediaTypes,
+  type MediaType,
+  mediaTypes,
+} from "./image/media-types.ts";
 export { type MinimalConfigOptions, minimalConfig } from "./minimal-config.ts";
 export {
   formatProblems,

@@ -144,7 +144,7 @@ export interface ProblemReport {
  * import { reportProblems, validateConfig } from "@ctr/spec";
  *
  * const report = reportProblems(validateConfig({ ociVersion: "1.3.0", mounts: null }));
- * console.log(report.valid, JSON.stringify(report.counts)); // false '{"error":1,"warning":0,"note":0}'
+ * console.log(JSON.stringify(report.counts)); // {"error":1,"warning":0,"note":0}
  * ```
  */
 export function reportProblems(problems: readonly Problem[]): ProblemReport {

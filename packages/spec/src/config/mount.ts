@@ -39,9 +39,6 @@ export interface Mount {
   readonly gidMappings?: readonly LinuxIdMapping[];
 }
 
-/** How strongly the specification asks a runtime to implement a mount option. */
-export type MountOptionLevel = "MUST" | "SHOULD" | "MAY";
-
 /**
  * The option names that the specification gives a meaning on Linux, each with how strongly it asks
  * for it.
@@ -111,7 +108,10 @@ export const linuxMountOptions = {
   sync: "MUST",
   tmpcopyup: "MAY",
   unbindable: "MUST",
-} as const satisfies Readonly<Record<string, MountOptionLevel>>;
+} as const;
+
+/** How strongly the specification asks a runtime to implement a mount option. */
+export type MountOptionLevel = (typeof linuxMountOptions)[LinuxMountOption];
 
 /** A key of {@linkcode linuxMountOptions}. */
 export type LinuxMountOption = keyof typeof linuxMountOptions;

@@ -25,12 +25,21 @@ export const mediaTypes = {
 /** A value of {@linkcode mediaTypes}. */
 export type MediaType = (typeof mediaTypes)[keyof typeof mediaTypes];
 
+/** The media types of Docker's own format that have an equal in the image specification. */
+export type DockerMediaType =
+  | "application/vnd.docker.distribution.manifest.list.v2+json"
+  | "application/vnd.docker.distribution.manifest.v2+json"
+  | "application/vnd.docker.container.image.v1+json"
+  | "application/vnd.docker.image.rootfs.diff.tar"
+  | "application/vnd.docker.image.rootfs.diff.tar.gzip"
+  | "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
+
 /**
  * The media types of Docker's own format that stand for one of {@linkcode mediaTypes}.
  *
  * @see media-types.md, "Compatibility Matrix"
  */
-export const dockerMediaTypes = {
+export const dockerMediaTypes: Readonly<Record<DockerMediaType, MediaType>> = {
   "application/vnd.docker.distribution.manifest.list.v2+json": mediaTypes.imageIndex,
   "application/vnd.docker.distribution.manifest.v2+json": mediaTypes.imageManifest,
   "application/vnd.docker.container.image.v1+json": mediaTypes.imageConfig,
@@ -38,4 +47,4 @@ export const dockerMediaTypes = {
   "application/vnd.docker.image.rootfs.diff.tar.gzip": mediaTypes.layerTarGzip,
   "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip":
     mediaTypes.nondistributableLayerTarGzip,
-} as const satisfies Readonly<Record<string, MediaType>>;
+};

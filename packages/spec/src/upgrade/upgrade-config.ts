@@ -113,9 +113,7 @@ export interface UpgradedConfig {
  *   root: { path: "rootfs" },
  * });
  * console.log(config.process?.capabilities?.bounding); // ["CAP_KILL"]
- * for (const { pointer, version, did } of changes) {
- *   console.log(`${pointer}, ${version}: ${did}`);
- * }
+ * console.log(changes[1]?.pointer, changes[1]?.version); // "/platform" "1.0.0-rc6"
  * ```
  */
 export function upgradeConfig(value: unknown, options: UpgradeOptions = {}): UpgradedConfig {

@@ -29,13 +29,14 @@ export interface ValidateOptions {
  *
  * @example
  * ```ts
- * import { defaultConfig, validateConfig } from "@ctr/spec";
+ * import { defaultConfig, formatProblems, validateConfig } from "@ctr/spec";
  *
  * const problems = validateConfig({
  *   ...defaultConfig(),
  *   process: { cwd: "/", args: ["sh"], capabilities: { bounding: ["CAP_NET_BIN"] } },
  * });
- * console.log(problems[0]?.level, problems[0]?.meant); // "warning" "CAP_NET_BIND_SERVICE"
+ * console.log(formatProblems(problems));
+ * // warning: /process/capabilities/bounding/0: found "CAP_NET_BIN", allowed is a name of capabilities(7); did you mean "CAP_NET_BIND_SERVICE"?
  * ```
  */
 export function validateConfig(value: unknown, options: ValidateOptions = {}): readonly Problem[] {
