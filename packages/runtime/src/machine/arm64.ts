@@ -16,12 +16,22 @@ const argumentsMax = 6;
 
 /** Loads a constant in at most four instructions. */
 function constant(code: CodeBuffer, register: number, value: number | bigint): void {
-  if (typeof value === "number" && value === (value | 0)) {
-    halves(code, register, value, value < 0 ? -1 : 0);
-  } else {
+  if (typeof value === "number" && value === value >>> 0) unsigned(code, register, value);
+  else if (typeof value === "number" && value === (value | 0)) halves(code, register, value, -1);
+  else {
     const wide = BigInt(value);
     halves(code, register, Number(BigInt.asIntN(32, wide)), Number(BigInt.asIntN(32, wide >> 32n)));
   }
+}
+
+/** movz and movk; what `halves` would write for 32 bits without a sign, which is nearly everything. */
+function unsigned(code: CodeBuffer, register: number, value: number): void {
+  const low = value & 0xffff;
+  const high = value >>> 16;
+  if (low !== 0 || high === 0) code.u32(0xd280_0000 | (low << 5) | register); // movz xd, #low
+  if (high === 0) return;
+  // movk or movz xd, #high, lsl #16
+  code.u32((low === 0 ? 0xd2a0_0000 : 0xf2a0_0000) | (high << 5) | register);
 }
 
 /** movz, or movn for values with many ones, then movk for the remaining parts. */
@@ -124,7 +134,7 @@ export const arm64: Encoder = {
   },
   branchIfResultFailed(code) {
     // x0 + 4095 carries exactly for -4095 and up, seen without a sign.
-    compareResult(code, -4095);
+    code.u32(0xb13f_fc1f); // cmn x0, #4095
     return conditional(code, 0x3); // b.lo
   },
   branch: always,

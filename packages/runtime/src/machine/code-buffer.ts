@@ -1,6 +1,11 @@
-/** Bytes that grow at their end; the instructions of a program while it is assembled. */
+/**
+ * Bytes that grow at their end; the instructions of a program while it is assembled.
+ *
+ * Written for code that runs once, before it is compiled: few calls, and none of a DataView.
+ */
 export class CodeBuffer {
-  #bytes: Uint8Array = new Uint8Array(8192);
+  #bytes: Uint8Array = new Uint8Array(16_384);
+  #capacity = 16_384;
   #length = 0;
 
   /** How many bytes there are. */
@@ -15,15 +20,32 @@ export class CodeBuffer {
 
   /** Appends 8 bits. */
   u8(value: number): void {
-    if (this.#length === this.#bytes.length) this.#grow();
-    this.#bytes[this.#length++] = value;
+    const at = this.#length;
+    if (at + 1 > this.#capacity) this.#grow();
+    this.#bytes[at] = value;
+    this.#length = at + 1;
+  }
+
+  /** Appends 16 bits, little-endian. */
+  u16(value: number): void {
+    const at = this.#length;
+    if (at + 2 > this.#capacity) this.#grow();
+    const bytes = this.#bytes;
+    bytes[at] = value;
+    bytes[at + 1] = value >>> 8;
+    this.#length = at + 2;
   }
 
   /** Appends 32 bits, little-endian. */
   u32(value: number): void {
-    if (this.#length + 4 > this.#bytes.length) this.#grow();
-    this.setU32(this.#length, value);
-    this.#length += 4;
+    const at = this.#length;
+    if (at + 4 > this.#capacity) this.#grow();
+    const bytes = this.#bytes;
+    bytes[at] = value;
+    bytes[at + 1] = value >>> 8;
+    bytes[at + 2] = value >>> 16;
+    bytes[at + 3] = value >>> 24;
+    this.#length = at + 4;
   }
 
   /** Appends 64 bits, little-endian. */
@@ -32,15 +54,8 @@ export class CodeBuffer {
     this.u32(Number(BigInt.asUintN(32, value >> 32n)));
   }
 
-  /** Reads 32 bits that were appended before. */
-  getU32(at: number): number {
-    const [a = 0, b = 0, c = 0, d = 0] = this.#bytes.subarray(at, at + 4);
-    return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
-  }
-
   /** Replaces 32 bits that were appended before. */
   setU32(at: number, value: number): void {
-    // Not by a DataView: programs are assembled by code that is not compiled yet, where a call costs more than this.
     const bytes = this.#bytes;
     bytes[at] = value;
     bytes[at + 1] = value >>> 8;
@@ -59,7 +74,8 @@ export class CodeBuffer {
   }
 
   #grow(): void {
-    const larger = new Uint8Array(this.#bytes.length * 2);
+    this.#capacity *= 2;
+    const larger = new Uint8Array(this.#capacity);
     larger.set(this.#bytes);
     this.#bytes = larger;
   }

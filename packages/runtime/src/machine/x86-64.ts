@@ -31,22 +31,20 @@ function constant(code: CodeBuffer, register: number, value: number | bigint): v
 function clear(code: CodeBuffer, register: number): void {
   // xor r32, r32
   if (register > 7) code.u8(0x45);
-  code.u8(0x31);
-  code.u8(0xc0 | ((register & 7) << 3) | (register & 7));
+  code.u16(0xc031 | ((register & 7) << 11) | ((register & 7) << 8));
 }
 
 function zeroExtended(code: CodeBuffer, register: number, value: number): void {
   // mov r32, imm32: the upper half becomes zero
-  if (register > 7) code.u8(0x41);
-  code.u8(0xb8 | (register & 7));
+  if (register > 7) code.u16(0xb841 | ((register & 7) << 8));
+  else code.u8(0xb8 | register);
   code.u32(value);
 }
 
 function signExtended(code: CodeBuffer, register: number, value: number): void {
   // mov r64, imm32 with its sign
   code.u8(register > 7 ? 0x49 : 0x48);
-  code.u8(0xc7);
-  code.u8(0xc0 | (register & 7));
+  code.u16(0xc0c7 | ((register & 7) << 8));
   code.u32(value);
 }
 
@@ -58,30 +56,24 @@ function wide(code: CodeBuffer, register: number, value: bigint): void {
     signExtended(code, register, Number(BigInt.asIntN(32, value)));
   } else {
     // mov r64, imm64
-    code.u8(register > 7 ? 0x49 : 0x48);
-    code.u8(0xb8 | (register & 7));
+    code.u16((register > 7 ? 0xb849 : 0xb848) | ((register & 7) << 8));
     code.u64(value);
   }
 }
 
 function compareResult(code: CodeBuffer, value: number): void {
   checkComparable(value);
-  // cmp rax, imm8 / imm32 with its sign
-  code.u8(0x48);
   if (value >= -128 && value <= 127) {
-    code.u8(0x83);
-    code.u8(0xf8);
-    code.u8(value);
+    code.u32(0x00f8_8348 | (value << 24)); // cmp rax, imm8 with its sign
   } else {
-    code.u8(0x3d);
+    code.u16(0x3d48); // cmp rax, imm32 with its sign
     code.u32(value);
   }
 }
 
+/** jcc rel32 */
 function conditional(code: CodeBuffer, condition: number): Branch {
-  // jcc rel32
-  code.u8(0x0f);
-  code.u8(0x80 | condition);
+  code.u16(0x800f | (condition << 8));
   return distance(code);
 }
 
@@ -91,14 +83,10 @@ function distance(code: CodeBuffer): Branch {
   return at;
 }
 
-/** The ModR/M and SIB bytes of [disp32] without a base register; the register's number goes above the lower three bits. */
-function atAddress(code: CodeBuffer, register: number, address: number): void {
-  code.u8(0x04 | ((register & 7) << 3));
-  code.u8(0x25);
-  code.u32(address);
-}
-
-/** Writes x86-64 instructions. */
+/**
+ * Writes instructions, several bytes at a time: the first is the lowest. Memory is named by ModR/M and SIB bytes (0x04 and
+ * the register's number three bits up, 0x25) that mean an address of 32 bits and no base register.
+ */
 export const x8664: Encoder = {
   loadConstant(code, register, value) {
     constant(code, argument(register), value);
@@ -106,27 +94,27 @@ export const x8664: Encoder = {
   loadMemory(code, register, address) {
     // mov r64, [disp32]
     const number = argument(register);
-    code.u8(number > 7 ? 0x4c : 0x48);
-    code.u8(0x8b);
-    atAddress(code, number, address);
+    code.u32((number > 7 ? 0x2504_8b4c : 0x2504_8b48) | ((number & 7) << 19));
+    code.u32(address);
   },
   syscall(code, number) {
     code.u8(0xb8); // mov eax, imm32
     code.u32(number);
-    code.u8(0x0f); // syscall
-    code.u8(0x05);
+    code.u16(0x050f); // syscall
   },
   storeResult(code, width, address) {
     // mov [disp32], al / ax / eax / rax
-    if (width === 16) code.u8(0x66);
-    if (width === 64) code.u8(0x48);
-    code.u8(width === 8 ? 0x88 : 0x89);
-    atAddress(code, rax, address);
+    if (width === 64) code.u32(0x2504_8948);
+    else {
+      if (width === 16) code.u8(0x66);
+      code.u8(width === 8 ? 0x88 : 0x89);
+      code.u16(0x2504);
+    }
+    code.u32(address);
   },
   loadResult(code, address) {
-    code.u8(0x48); // mov rax, [disp32]
-    code.u8(0x8b);
-    atAddress(code, rax, address);
+    code.u32(0x2504_8b48); // mov rax, [disp32]
+    code.u32(address);
   },
   setResult(code, value) {
     constant(code, rax, value);
@@ -140,7 +128,8 @@ export const x8664: Encoder = {
     return conditional(code, 0x5); // jne
   },
   branchIfResultFailed(code) {
-    compareResult(code, -4095);
+    code.u16(0x3d48); // cmp rax, -4095
+    code.u32(-4095);
     return conditional(code, 0x3); // jae
   },
   branch(code) {
@@ -155,11 +144,9 @@ export const x8664: Encoder = {
     code.u32(index);
   },
   indexToResult(code) {
-    code.u8(0x89); // mov eax, ebx
-    code.u8(0xd8);
+    code.u16(0xd889); // mov eax, ebx
   },
   negateResult(code) {
-    code.u8(0xf7); // neg eax
-    code.u8(0xd8);
+    code.u16(0xd8f7); // neg eax
   },
 };

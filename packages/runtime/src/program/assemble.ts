@@ -63,7 +63,8 @@ class Assembly {
   }
 
   run(): Uint8Array {
-    for (const [index, step] of this.#program.steps.entries()) this.#step(step, index);
+    let index = 0;
+    for (const step of this.#program.steps) this.#step(step, index++);
     const [label] = this.#pending.keys();
     if (label !== undefined)
       throw new RangeError(`A jump goes to "${label}", which does not follow it`);
@@ -108,16 +109,29 @@ class Assembly {
   }
 
   #call(name: SyscallStep["call"], args: readonly Arg[]): void {
-    const encoder = this.#encoder;
-    const code = this.#code;
     // Structs first: filling them uses the result register, which is an argument register on arm64.
-    const operands = args.map((arg) => this.#operand(arg));
-    for (let register = 0; register < operands.length; register++) {
-      const operand = operands[register] ?? 0;
-      if (typeof operand === "object") encoder.loadMemory(code, register, operand.memory);
-      else encoder.loadConstant(code, register, operand);
+    let structs: number[] | undefined;
+    let register = 0;
+    for (const arg of args) {
+      if (typeof arg === "object" && "struct" in arg) {
+        structs ??= [];
+        structs[register] = this.#struct(arg.struct);
+      }
+      register++;
     }
-    encoder.syscall(code, syscallNumber(name, this.#architecture));
+    register = 0;
+    for (const arg of args) {
+      this.#argument(register, structs?.[register] ?? arg);
+      register++;
+    }
+    this.#encoder.syscall(this.#code, syscallNumber(name, this.#architecture));
+  }
+
+  #argument(register: number, arg: Arg): void {
+    const operand = this.#operand(arg);
+    if (typeof operand === "object") {
+      this.#encoder.loadMemory(this.#code, register, operand.memory);
+    } else this.#encoder.loadConstant(this.#code, register, operand);
   }
 
   #operand(arg: Arg): Operand {
@@ -139,7 +153,9 @@ class Assembly {
   }
 
   #struct(fields: readonly Field[]): number {
-    const address = this.#data.reserve(fields.reduce((sum, field) => sum + sizeOf(field), 0));
+    let size = 0;
+    for (const field of fields) size += sizeOf(field);
+    const address = this.#data.reserve(size);
     let at = address;
     for (const field of fields) {
       this.#field(field, at);
@@ -149,12 +165,14 @@ class Assembly {
   }
 
   #field(field: Field, at: number): void {
-    if ("pad" in field) return;
-    if ("inline" in field) {
-      this.#data.write(at, field.inline);
-      return;
-    }
-    const [width, arg] = widthOf(field);
+    if ("u64" in field) this.#number(at, 64, field.u64);
+    else if ("u32" in field) this.#number(at, 32, field.u32);
+    else if ("u16" in field) this.#number(at, 16, field.u16);
+    else if ("u8" in field) this.#number(at, 8, field.u8);
+    else if ("inline" in field) this.#data.write(at, field.inline);
+  }
+
+  #number(at: number, width: Width, arg: Arg): void {
     const operand = this.#operand(arg);
     if (typeof operand !== "object") this.#data.writeNumber(at, width, operand);
     else {
@@ -222,15 +240,11 @@ class Assembly {
 /** A number, or where 64 bits lie that hold it when the program runs. */
 type Operand = number | bigint | { readonly memory: number };
 
-function widthOf(field: Exclude<Field, { pad: number } | { inline: Uint8Array }>): [Width, Arg] {
-  if ("u8" in field) return [8, field.u8];
-  if ("u16" in field) return [16, field.u16];
-  if ("u32" in field) return [32, field.u32];
-  return [64, field.u64];
-}
-
+/** Bytes that a field takes. */
 function sizeOf(field: Field): number {
-  if ("pad" in field) return field.pad;
-  if ("inline" in field) return field.inline.length;
-  return widthOf(field)[0] / 8;
+  if ("u64" in field) return 8;
+  if ("u32" in field) return 4;
+  if ("u16" in field) return 2;
+  if ("u8" in field) return 1;
+  return "pad" in field ? field.pad : field.inline.length;
 }
