@@ -1,4 +1,5 @@
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 
 /** An open file of a log. */
 export interface LogFile extends AsyncDisposable {
@@ -7,48 +8,88 @@ export interface LogFile extends AsyncDisposable {
   readonly inode: number;
 }
 
+/** How often a log that is being rotated is looked at again before what is there is taken. */
+const attemptsMax = 100;
+
 /**
  * Opens the files of a log that are there, oldest first: `PATH.N`, ..., `PATH.1`, `PATH`. They stay readable when they are
  * renamed or deleted.
  */
-export async function openLogFiles(path: string, filesMax: number): Promise<LogFile[]> {
-  const files: LogFile[] = [];
-  // Newest first: when the log is rotated meanwhile, a file is found again and none is missed.
-  for (let index = 0; index < filesMax; index++) {
-    const file = await openLogFile(index === 0 ? path : `${path}.${index}`);
-    if (file === undefined) {
-      // Between two steps of a rotation there is no file of the first name.
-      if (index > 0) break;
-    } else if (files.some(({ inode }) => inode === file.inode)) {
-      await file[Symbol.asyncDispose]();
-    } else {
-      files.push(file);
+export async function openLogFiles(path: string): Promise<LogFile[]> {
+  for (let attempt = 1; ; attempt++) {
+    const numbers = await numbersOf(path);
+    const opened = await Promise.all(numbers.map((number) => openLogFile(path, number)));
+    const files = opened.filter((file) => file !== undefined);
+    // What is renamed meanwhile can be found twice, or in the wrong order.
+    const inodes = await Promise.all(numbers.map((number) => inodeOf(path, number)));
+    const isSame = numbers.every((_, index) => opened[index]?.inode === inodes[index]);
+    const isComplete = String(numbers) === String(await numbersOf(path));
+    if ((isSame && isComplete) || attempt === attemptsMax) return files;
+    await Promise.all(files.map((file) => file[Symbol.asyncDispose]()));
+  }
+}
+
+/**
+ * Opens the file that was begun after another one; `undefined` when there is none. When the other one is gone altogether,
+ * that is the oldest.
+ */
+export async function openNextLogFile(path: string, inode: number): Promise<LogFile | undefined> {
+  for (;;) {
+    const number = await findNumber(path, inode);
+    if (number === 0) return undefined;
+    if (number === undefined) {
+      const [first, ...others] = await openLogFiles(path);
+      await Promise.all(others.map((file) => file[Symbol.asyncDispose]()));
+      return first;
     }
+    const next = await openLogFile(path, number - 1);
+    // Older files are renamed before newer ones: while the one has its name, so had the next.
+    if ((await inodeOf(path, number)) === inode && (next !== undefined || number === 1))
+      return next;
+    await next?.[Symbol.asyncDispose]();
   }
-  return files.toReversed();
 }
 
-async function openLogFile(path: string): Promise<LogFile | undefined> {
-  try {
-    const handle = await open(path, "r");
-    const { ino } = await handle.stat();
-    return { handle, inode: ino, [Symbol.asyncDispose]: () => handle.close() };
-  } catch (error) {
-    if (isMissing(error)) return undefined;
+/** Returns the number that a file has now. */
+async function findNumber(path: string, inode: number): Promise<number | undefined> {
+  // Files are renamed to higher numbers: upwards none escapes.
+  for (const number of (await numbersOf(path)).toReversed()) {
+    if ((await inodeOf(path, number)) === inode) return number;
+    if ((await inodeOf(path, number + 1)) === inode) return number + 1;
+  }
+  return undefined;
+}
+
+/** Returns the numbers of the files that are there, highest first; the file without one has 0. */
+async function numbersOf(path: string): Promise<readonly number[]> {
+  const name = basename(path);
+  const names = await readdir(dirname(path)).catch(ignoreMissing([]));
+  return names
+    .filter((other) => other === name || /^\.[1-9]\d{0,5}$/.test(other.slice(name.length)))
+    .filter((other) => other.startsWith(name))
+    .map((other) => Number(other.slice(name.length + 1)))
+    .toSorted((a, b) => b - a);
+}
+
+function pathOf(path: string, number: number): string {
+  return number === 0 ? path : `${path}.${number}`;
+}
+
+async function openLogFile(path: string, number: number): Promise<LogFile | undefined> {
+  const handle = await open(pathOf(path, number), "r").catch(ignoreMissing(undefined));
+  if (handle === undefined) return undefined;
+  const { ino } = await handle.stat();
+  return { handle, inode: ino, [Symbol.asyncDispose]: () => handle.close() };
+}
+
+async function inodeOf(path: string, number: number): Promise<number | undefined> {
+  const found = await stat(pathOf(path, number)).catch(ignoreMissing(undefined));
+  return found?.ino;
+}
+
+function ignoreMissing<T>(instead: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return instead;
     throw error;
-  }
-}
-
-/** Returns the inode that a path leads to now; `undefined` when there is none. */
-export async function inodeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).ino;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
+  };
 }

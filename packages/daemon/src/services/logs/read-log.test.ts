@@ -254,3 +254,30 @@ test("a line of a raw log that is very long comes in parts", async () => {
   expect(found.map((text) => text.replace(/\+$/, "")).join("")).toHaveLength(3_000_003);
   expect(found[0]).toEndWith("+");
 });
+
+test("follow misses nothing and tells nothing twice while the log is rotated all the time", async () => {
+  using log = new Log({ sizeBytesMax: 1, filesMax: 1000 });
+  const folder = JSON.stringify(log.path);
+  // Another process writes, so that it rotates at any moment of our reading.
+  const program = `
+    import { appendFileSync, renameSync, existsSync } from "node:fs";
+    const path = ${folder};
+    for (let i = 0; i < 1000; i++) {
+      if (i % 20 === 0 && i > 0) {
+        for (let n = 60; n > 0; n--) {
+          const from = n === 1 ? path : path + "." + (n - 1);
+          if (existsSync(from)) renameSync(from, path + "." + n);
+        }
+      }
+      appendFileSync(path, "2026-01-01T00:00:00.000000000Z stdout F " + i + "\\n");
+    }
+  `;
+  const { lines, done } = log.follow();
+
+  await Bun.spawn([process.execPath, "-e", program]).exited;
+  log.end();
+  await done;
+
+  expect(lines).toEqual(Array.from({ length: 1000 }, (_, index) => String(index)));
+  expect(await log.all()).toEqual(lines);
+});

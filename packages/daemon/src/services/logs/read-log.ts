@@ -2,7 +2,7 @@ import type { LogDocument } from "@ctr/shim/protocol";
 import type { LogsQuery } from "../../contract/log.ts";
 import { EntryFilter } from "./entry-filter.ts";
 import type { LogEntry } from "./log-entry.ts";
-import { inodeOf, type LogFile, openLogFiles } from "./log-files.ts";
+import { type LogFile, openLogFiles, openNextLogFile } from "./log-files.ts";
 import { type FileLine, LineReader } from "./log-lines.ts";
 import { LogWatch } from "./log-watch.ts";
 import { findTailStart, type TailStart } from "./tail-start.ts";
@@ -15,9 +15,6 @@ export interface ReadLogOptions {
   readonly ended: Promise<unknown>;
   readonly signal: AbortSignal;
 }
-
-/** How many files a shim keeps when it is not told. */
-const filesMaxDefault = 2;
 
 /**
  * Reads a log from its oldest file on, some entries at a time. With `follow` it goes on until the process has ended, over
@@ -55,7 +52,6 @@ class LogReader implements AsyncDisposable {
   readonly #log: LogDocument;
   readonly #query: LogsQuery;
   readonly #filter: EntryFilter;
-  readonly #filesMax: number;
   #tail: TailStart | undefined;
   /** Those that are still to be read, oldest first; the first is the one that is being read. */
   #files: OpenFile[] = [];
@@ -64,7 +60,6 @@ class LogReader implements AsyncDisposable {
     this.#log = log;
     this.#query = query;
     this.#filter = new EntryFilter(log, query);
-    this.#filesMax = log.sizeBytesMax === undefined ? 1 : (log.filesMax ?? filesMaxDefault);
   }
 
   /** Whether what is asked for lies in the past. */
@@ -74,7 +69,7 @@ class LogReader implements AsyncDisposable {
 
   /** Opens what is there and finds the beginning. */
   async open(): Promise<void> {
-    const files = await openLogFiles(this.#log.path, this.#filesMax);
+    const files = await openLogFiles(this.#log.path);
     this.#files = files.map((file, index) => ({
       file,
       index,
@@ -107,18 +102,17 @@ class LogReader implements AsyncDisposable {
     }
   }
 
-  /** Looks for a file that is newer than the one that is being read, which was renamed then. */
+  /** Looks for the file after the one that is being read, which was renamed then. */
   async findNewer(): Promise<boolean> {
-    const inode = await inodeOf(this.#log.path);
+    const { path } = this.#log;
     const current = this.#files.at(-1)?.file.inode;
-    if (inode === undefined || inode === current) return false;
-    const files = await openLogFiles(this.#log.path, this.#filesMax);
-    const known = files.findIndex((file) => file.inode === current);
-    for (const [index, file] of files.entries()) {
-      if (index <= known) await file[Symbol.asyncDispose]();
-      else this.#files.push({ file, lines: new LineReader(file.handle, 0), index: undefined });
+    const files =
+      current === undefined ? await openLogFiles(path) : [await openNextLogFile(path, current)];
+    for (const file of files) {
+      if (file === undefined) continue;
+      this.#files.push({ file, lines: new LineReader(file.handle, 0), index: undefined });
     }
-    return true;
+    return files.some((file) => file !== undefined);
   }
 
   /** Returns what stands at the end without a newline, when that counts. */
