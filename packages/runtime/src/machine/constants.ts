@@ -218,15 +218,27 @@ export interface Constant {
 
 /** Returns the number of constants put together, on the machine that we run on: `value("MS_BIND", "MS_REC")`. */
 export function value(...names: readonly ConstantName[]): number {
-  return combine(names, nativeArchitecture());
+  return constantOn(constant(...names), nativeArchitecture());
 }
+
+/** Constants that were asked for before: the same few stand in most steps of a program. */
+const known: Map<string, Constant> = new Map();
 
 /** Returns constants put together, with their names; nothing is 0. A name given twice counts once. */
 export function constant(...names: readonly ConstantName[]): Constant {
-  const once = [...new Set(names)];
-  const text = once.join("|") || "0";
-  const number = combine(once, "x86-64");
-  const arm64 = combine(once, "arm64");
+  const key = names.join("|");
+  let found = known.get(key);
+  if (found === undefined) {
+    found = combined([...new Set(names)]);
+    known.set(key, found);
+  }
+  return found;
+}
+
+function combined(names: readonly ConstantName[]): Constant {
+  const text = names.join("|") || "0";
+  const number = combine(names, "x86-64");
+  const arm64 = combine(names, "arm64");
   return arm64 === number
     ? { constant: text, value: number }
     : { constant: text, value: number, arm64 };
