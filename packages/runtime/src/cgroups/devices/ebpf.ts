@@ -8,26 +8,17 @@
 /** A register; r0 is the answer, r1 the context. */
 export type Register = 0 | 1 | 2 | 3 | 4 | 5;
 
-const LDX_MEM_W = 0x61;
-const ALU32_AND_K = 0x54;
-const ALU32_RSH_K = 0x74;
-const ALU32_MOV_X = 0xbc;
-const ALU64_MOV_K = 0xb7;
-const JMP32_JNE_K = 0x56;
-const JMP32_JSET_K = 0x46;
-const JMP_JA = 0x05;
-const EXIT = 0x95;
-
+/** Numbers of the instructions, under the kernel's names; K is a number in the instruction, X a register. */
 export const opcodes = {
-  LDX_MEM_W,
-  ALU32_AND_K,
-  ALU32_RSH_K,
-  ALU32_MOV_X,
-  ALU64_MOV_K,
-  JMP32_JNE_K,
-  JMP32_JSET_K,
-  JMP_JA,
-  EXIT,
+  LDX_MEM_W: 0x61,
+  ALU32_AND_K: 0x54,
+  ALU32_RSH_K: 0x74,
+  ALU32_MOV_X: 0xbc,
+  ALU64_MOV_K: 0xb7,
+  JMP32_JNE_K: 0x56,
+  JMP32_JSET_K: 0x46,
+  JMP_JA: 0x05,
+  EXIT: 0x95,
 } as const;
 
 interface Instruction {
@@ -50,40 +41,45 @@ export class EbpfAssembler {
 
   /** destination = 32 bits of memory at source + offset. */
   load(destination: Register, source: Register, offset: number): void {
-    this.#instructions.push({ opcode: LDX_MEM_W, destination, source, offset });
+    this.#instructions.push({ opcode: opcodes.LDX_MEM_W, destination, source, offset });
   }
 
   /** destination = source, 32 bits. */
   copy(destination: Register, source: Register): void {
-    this.#instructions.push({ opcode: ALU32_MOV_X, destination, source });
+    this.#instructions.push({ opcode: opcodes.ALU32_MOV_X, destination, source });
   }
 
   /** destination &= mask, 32 bits. */
   and(destination: Register, mask: number): void {
-    this.#instructions.push({ opcode: ALU32_AND_K, destination, immediate: mask });
+    this.#instructions.push({ opcode: opcodes.ALU32_AND_K, destination, immediate: mask });
   }
 
   /** destination >>= bits, 32 bits, without sign. */
   shiftRight(destination: Register, bits: number): void {
-    this.#instructions.push({ opcode: ALU32_RSH_K, destination, immediate: bits });
+    this.#instructions.push({ opcode: opcodes.ALU32_RSH_K, destination, immediate: bits });
   }
 
   /** Goes to a label when the register is not this number, 32 bits. */
   jumpIfNot(destination: Register, immediate: number, label: Label): void {
-    this.#jump({ opcode: JMP32_JNE_K, destination, immediate }, label);
+    this.#jump({ opcode: opcodes.JMP32_JNE_K, destination, immediate }, label);
   }
 
   /** Goes to a label when the register has none of these bits. */
   jumpIfNone(destination: Register, bits: number, label: Label): void {
     // The instruction jumps when it has any: over a jump to the label.
-    this.#instructions.push({ opcode: JMP32_JSET_K, destination, immediate: bits, offset: 1 });
-    this.#jump({ opcode: JMP_JA, destination: 0 }, label);
+    this.#instructions.push({
+      opcode: opcodes.JMP32_JSET_K,
+      destination,
+      immediate: bits,
+      offset: 1,
+    });
+    this.#jump({ opcode: opcodes.JMP_JA, destination: 0 }, label);
   }
 
   /** Ends the program with an answer. */
   answer(value: number): void {
-    this.#instructions.push({ opcode: ALU64_MOV_K, destination: 0, immediate: value });
-    this.#instructions.push({ opcode: EXIT, destination: 0 });
+    this.#instructions.push({ opcode: opcodes.ALU64_MOV_K, destination: 0, immediate: value });
+    this.#instructions.push({ opcode: opcodes.EXIT, destination: 0 });
   }
 
   /** Puts a label here. */
