@@ -148,9 +148,12 @@ export class CommandDriver implements RuntimeDriver {
     using socket = request.stdio === undefined ? new ConsoleSocket(request.directory) : undefined;
     const terminal = socket === undefined ? [] : ["--console-socket", socket.path];
     const args = [command, ...options, "--pid-file", pidFile, ...terminal, this.#id];
-    await this.#command.launch(args, request);
-    const pid = Number(readText(pidFile));
-    const exited = this.#reaper.watch(pid);
+    // What the runtime leaves to us may have ended already, and is not to be taken for a stray before it is watched.
+    const { pid, exited } = await this.#reaper.leaveChildrenOf(async () => {
+      await this.#command.launch(args, request);
+      const made = Number(readText(pidFile));
+      return { pid: made, exited: this.#reaper.watch(made) };
+    });
     const master = socket?.takeMaster();
     if (socket !== undefined && master === undefined) {
       throw new ContainerError(

@@ -56,8 +56,9 @@ export class ProcessOutput {
     for (const end of this.#waits) end();
   }
 
-  /** Tells the exit to the listeners, who get nothing after it. */
+  /** Tells the exit to the listeners, who get nothing after it, and closes the FIFO once it has taken everything. */
   announce(exit: ProcessExit): void {
+    void this.#copy?.end();
     for (const listener of this.#listeners) listener.exited(exit);
     this.#listeners.clear();
   }
@@ -70,7 +71,7 @@ export class ProcessOutput {
   /** Closes the log and the FIFO. */
   close(): void {
     this.#log?.close();
-    void this.#copy?.end();
+    this.#copy?.abandon();
   }
 
   #ready(): Promise<void> | undefined {

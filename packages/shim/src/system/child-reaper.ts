@@ -52,7 +52,7 @@ export class ChildReaper {
     until.then(settled, settled);
   }
 
-  /** Runs something that has children which it reaps itself. */
+  /** Runs something whose children are not strays: it reaps them itself, or has them watched before it returns. */
   async leaveChildrenOf<T>(work: () => Promise<T>): Promise<T> {
     this.#strangersAtWork++;
     try {
