@@ -69,7 +69,11 @@ async function answers(
   for (;;) {
     const health = await options.client.health().catch(() => undefined);
     if (health !== undefined) {
-      if (health.pid !== child.pid) await options.note(`another ctrd was first, pid ${health.pid}`);
+      if (health.pid === child.pid) return;
+      await options.note(`another ctrd was first, pid ${health.pid}`);
+      // Ours may not have found that out yet, and must not come up once the other one has ended.
+      child.kill();
+      await child.exited;
       return;
     }
     if (performance.now() > deadline) throw startFailed(options, child, log);

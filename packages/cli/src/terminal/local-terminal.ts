@@ -26,7 +26,10 @@ function outputTerminal(): NodeJS.WriteStream | undefined {
   return [process.stdout, process.stderr].find(({ isTTY }) => isTTY);
 }
 
-/** Hands every key to whoever reads standard input, as it is typed, until it is disposed of; nothing without a terminal. */
+/**
+ * Hands every key to whoever reads standard input, as it is typed, and every byte to the screen as it is, until it is
+ * disposed of; nothing without a terminal.
+ */
 export function enterRawMode(): Disposable {
   const { stdin } = process;
   if (!stdin.isTTY) return { [Symbol.dispose]: () => undefined };
@@ -34,6 +37,7 @@ export function enterRawMode(): Disposable {
     stdin.setRawMode(false);
   };
   stdin.setRawMode(true);
+  leaveOutputAlone();
   // Whatever ends us, the shell gets its terminal back as it was.
   process.on("exit", leave);
   return {
@@ -42,4 +46,14 @@ export function enterRawMode(): Disposable {
       leave();
     },
   };
+}
+
+/**
+ * Keeps the terminal from making `\r\n` of `\n`: Bun's raw mode leaves that on, as libuv's does, and the container's
+ * terminal has done it where it is wanted. Programs that draw on the whole screen move the cursor by a bare `\n`.
+ */
+function leaveOutputAlone(): void {
+  const stty = Bun.which("stty");
+  if (stty === null) return;
+  Bun.spawnSync([stty, "-opost"], { stdio: ["inherit", "ignore", "ignore"] });
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { until } from "../../../../executable/test/until.ts";
+import { atTerminal } from "../../test/at-terminal.ts";
 import { done, type FakeDaemon, type FakeSocket, fakeDaemon } from "../../test/fake-daemon.ts";
 import {
   type CtrResult,
@@ -8,10 +9,6 @@ import {
   runCtr,
   spawnCtr,
 } from "../../test/run-ctr.ts";
-
-/** termios(3): c_lflag. */
-const ECHO = 0o10;
-const ICANON = 0o2;
 
 let daemon: FakeDaemon;
 let socket: FakeSocket | undefined;
@@ -199,46 +196,15 @@ describe("without a terminal", () => {
   });
 });
 
-/** A `ctr` at a terminal. */
-interface AtTerminal extends AsyncDisposable {
-  readonly child: Bun.Subprocess;
-  readonly terminal: Bun.Terminal;
-  screen(): string;
-}
-
-function atTerminal(...argv: string[]): AtTerminal {
-  let screen = "";
-  const terminal = new Bun.Terminal({
-    cols: 90,
-    rows: 33,
-    data: (_, data) => {
-      screen += Buffer.from(data).toString();
-    },
-  });
-  const child = Bun.spawn([...ctrCommand, ...argv], { terminal, env: ctrEnvironment(daemon) });
-  return {
-    child,
-    terminal,
-    screen: () => screen,
-    [Symbol.asyncDispose]: async () => {
-      child.kill("SIGKILL");
-      await child.exited;
-      terminal.close();
-    },
-  };
-}
-
-const isRaw = ({ terminal }: AtTerminal): boolean => (terminal.localFlags & (ECHO | ICANON)) === 0;
-
 describe("at a terminal", () => {
   beforeEach(() => {
     hasTerminal = true;
   });
 
   test("keys arrive as they are typed, and the terminal is as before at the end", async () => {
-    await using ctr = atTerminal("exec", "-it", "redis", "sh");
-    expect(isRaw(ctr)).toBe(false);
-    await until("the terminal is raw", () => isRaw(ctr));
+    await using ctr = atTerminal(daemon.socketPath, "exec", "-it", "redis", "sh");
+    expect(ctr.isAsBefore()).toBe(true);
+    await until("the terminal is raw", () => ctr.isRaw());
     ctr.terminal.write("ls\r\x03");
     await until("the keys arrive", () => input === "ls\r\x03");
     print(1, "a file\r\n");
@@ -246,12 +212,12 @@ describe("at a terminal", () => {
 
     expect(await ctr.child.exited).toBe(7);
     await until("the output is on the screen", () => ctr.screen().includes("a file"));
-    expect(isRaw(ctr)).toBe(false);
+    expect(ctr.isAsBefore()).toBe(true);
   });
 
   test("the process knows the size from the start, and when it changes", async () => {
-    await using ctr = atTerminal("exec", "-it", "redis", "sh");
-    await until("the terminal is raw", () => isRaw(ctr));
+    await using ctr = atTerminal(daemon.socketPath, "exec", "-it", "redis", "sh");
+    await until("the terminal is raw", () => ctr.isRaw());
     expect(daemon.seen[0]?.body).toMatchObject({
       terminal: true,
       openStdin: true,
@@ -270,22 +236,22 @@ describe("at a terminal", () => {
   });
 
   test("the detach keys leave the process running", async () => {
-    await using ctr = atTerminal("attach", "--detach-keys", "ctrl-x,d", "redis");
-    await until("the terminal is raw", () => isRaw(ctr));
+    await using ctr = atTerminal(daemon.socketPath, "attach", "--detach-keys", "ctrl-x,d", "redis");
+    await until("the terminal is raw", () => ctr.isRaw());
     ctr.terminal.write("a\x18d");
 
     expect(await ctr.child.exited).toBe(0);
     expect(input).toBe("a");
-    expect(isRaw(ctr)).toBe(false);
+    expect(ctr.isAsBefore()).toBe(true);
     await until("it says so", () => ctr.screen().includes("detached from redis"));
   });
 
   test("the terminal is as before when the connection breaks", async () => {
-    await using ctr = atTerminal("exec", "-it", "redis", "sh");
-    await until("the terminal is raw", () => isRaw(ctr));
+    await using ctr = atTerminal(daemon.socketPath, "exec", "-it", "redis", "sh");
+    await until("the terminal is raw", () => ctr.isRaw());
     socket?.terminate();
 
     expect(await ctr.child.exited).toBe(7);
-    expect(isRaw(ctr)).toBe(false);
+    expect(ctr.isAsBefore()).toBe(true);
   });
 });
