@@ -368,6 +368,7 @@ test("a restarted daemon takes up what runs and tells once what happened while i
   await using daemon = await TestDaemon.start();
   await daemon.run("stays");
   await daemon.run("ends");
+  await daemon.run("goes", { removeOnExit: true });
   await daemon.ok("POST", "/containers", { id: "waits", bundle: daemon.bundle });
   await daemon.ok("POST", "/containers/stays/processes", { processId: "check", args: ["x"] });
   await daemon.ok("POST", "/containers/ends/processes", { processId: "check", args: ["x"] });
@@ -382,7 +383,9 @@ test("a restarted daemon takes up what runs and tells once what happened while i
     daemon.shims.get("ends").exit("check", 1);
     daemon.shims.get("ends").exit("init", 2);
     daemon.shims.get("stays").exit("check", 3);
+    daemon.shims.get("goes").exit("init", 4);
   });
+  await until("what goes by itself is gone", () => daemon.containers.count === 3);
 
   const list = Object(await daemon.ok("GET", "/containers")).containers;
   expect(list.map(({ id, status }: { id: string; status: string }) => `${id} ${status}`)).toEqual([
@@ -392,11 +395,17 @@ test("a restarted daemon takes up what runs and tells once what happened while i
   ]);
   expect(list[0].started).toBeString();
   const since = daemon.events().slice(before.length);
-  expect(since.toSorted()).toEqual(["exit ends check 1", "exit ends init 2", "exit stays check 3"]);
+  expect(since.toSorted()).toEqual([
+    "delete goes",
+    "exit ends check 1",
+    "exit ends init 2",
+    "exit goes init 4",
+    "exit stays check 3",
+  ]);
   expect(since.indexOf("exit ends check 1")).toBeLessThan(since.indexOf("exit ends init 2"));
   await daemon.restart();
   await daemon.restart();
-  expect(daemon.events()).toHaveLength(before.length + 3);
+  expect(daemon.events()).toHaveLength(before.length + 5);
   expect(await daemon.ok("POST", "/containers/stays/processes/later/start")).toMatchObject({
     status: "running",
   });

@@ -98,6 +98,8 @@ async function run(settings: Settings): Promise<number> {
   // A terminal that goes away takes neither the daemon nor a container with it.
   process.on("SIGHUP", () => undefined);
   process.on("SIGPIPE", () => undefined);
+  // One request that went wrong must not end the supervision of every container.
+  process.on("unhandledRejection", (error) => log.error("Something went wrong unseen", error));
   const daemon = await startDaemon({ ...settings, log });
   log.info(`ctrd serves ${daemon.socketPath}`);
   daemon.restored.catch((error: unknown) => log.error("Cannot take up the containers", error));

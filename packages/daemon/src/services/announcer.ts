@@ -1,5 +1,6 @@
 import type { ProcessExit } from "../contract/process.ts";
 import { initProcessId } from "../contract/process.ts";
+import type { DaemonLog } from "./container-context.ts";
 import type { Journal, NewEvent } from "./journal.ts";
 
 /** A start of a process, so that a second process of the same name has another. */
@@ -10,14 +11,25 @@ export interface ProcessStart {
   readonly startTime: number | undefined;
 }
 
-/** Tells the journal what happens to one container; what happens once is told once, also over restarts of the daemon. */
+/** What an {@linkcode Announcer} writes to. */
+export interface AnnouncerContext {
+  readonly journal: Journal;
+  readonly log: DaemonLog;
+}
+
+/**
+ * Tells the journal what happens to one container; what happens once is told once, also over restarts of the daemon.
+ *
+ * It never fails: with a full disk containers can still be ended. What could not be told, and is still to be seen in the
+ * container's files, is told by the next daemon.
+ */
 export class Announcer {
-  readonly #journal: Journal;
+  readonly #context: AnnouncerContext;
   readonly #id: string;
   readonly #instance: string;
 
-  constructor(journal: Journal, id: string, instance: string) {
-    this.#journal = journal;
+  constructor(context: AnnouncerContext, id: string, instance: string) {
+    this.#context = context;
     this.#id = id;
     this.#instance = instance;
   }
@@ -60,7 +72,12 @@ export class Announcer {
   }
 
   #add(event: Omit<NewEvent, "id" | "instance">): void {
-    this.#journal.add({ ...event, id: this.#id, instance: this.#instance });
+    const { journal, log } = this.#context;
+    try {
+      journal.add({ ...event, id: this.#id, instance: this.#instance });
+    } catch (error) {
+      log.error(`Cannot write "${event.type}" of container "${this.#id}" to the journal`, error);
+    }
   }
 }
 

@@ -136,7 +136,7 @@ export class ContainerService {
 
   #register(container: ManagedContainer): Execs {
     const { id } = container;
-    const entry = { container, execs: new Execs(container) };
+    const entry = { container, execs: new Execs(container, this.#context.log) };
     this.#entries.set(id, entry);
     container.onRemoved = () => {
       if (this.#entries.get(id) === entry) this.#entries.delete(id);

@@ -5,6 +5,7 @@ import type { AttachedProcess, AttachOptions, ExecOptions } from "@ctr/shim/clie
 import { shimFiles } from "@ctr/shim/protocol";
 import { ContainerError } from "@ctr/spec";
 import { type ContainerProcess, type ExecRequest, initProcessId } from "../contract/process.ts";
+import type { DaemonLog } from "./container-context.ts";
 import type { ExecState } from "./container-state.ts";
 import { execProcess } from "./exec-process.ts";
 import type { ManagedContainer } from "./managed-container.ts";
@@ -17,10 +18,13 @@ import type { Shim } from "./shims.ts";
 export class Execs {
   readonly #container: ManagedContainer;
 
-  constructor(container: ManagedContainer) {
+  constructor(container: ManagedContainer, log: DaemonLog) {
     this.#container = container;
     container.processes.onExit = (record) => {
-      if (this.#stateOf(record.processId)?.removeOnExit === true) void this.#forget(record);
+      if (this.#stateOf(record.processId)?.removeOnExit !== true) return;
+      this.#forget(record).catch((error: unknown) =>
+        log.error(`Cannot remove process "${record.processId}" of "${container.id}"`, error),
+      );
     };
   }
 

@@ -17,7 +17,7 @@ import {
   makeContainerFolders,
   removeContainerFolders,
 } from "./container-files.ts";
-import { type ContainerState, writeContainerState } from "./container-state.ts";
+import type { ContainerState } from "./container-state.ts";
 import { within } from "./deadline.ts";
 import { initDocument } from "./new-container.ts";
 import { ProcessTable } from "./process-table.ts";
@@ -28,11 +28,11 @@ import {
   processNotFound,
   processNotRunning,
   shimLost,
-  shimStuck,
   wrongStatus,
 } from "./service-errors.ts";
 import { ShimLink } from "./shim-link.ts";
 import type { Shim } from "./shims.ts";
+import { StateStore } from "./state-store.ts";
 import { killContainer, killTimeoutMs, stopContainer } from "./stop-container.ts";
 
 /** How long a shim may take for its status before the last one that is known serves. */
@@ -45,9 +45,9 @@ export class ManagedContainer {
   readonly #announcer: Announcer;
   readonly #context: ContainerContext;
   readonly #link: ShimLink;
+  readonly #store: StateStore;
   /** Changes of status, one after the other. */
   readonly #changes: Serial = new Serial();
-  #state: ContainerState;
   #status: ContainerStatus = "creating";
   #started: Date | undefined;
   #ready: Promise<void> = Promise.resolve();
@@ -56,10 +56,10 @@ export class ManagedContainer {
   onRemoved: (() => void) | undefined;
 
   constructor(state: ContainerState, context: ContainerContext) {
-    this.#state = state;
     this.#context = context;
     this.folders = containerFolders(context, state.id);
-    this.#announcer = new Announcer(context.journal, state.id, state.instance);
+    this.#store = new StateStore(this.directory, state);
+    this.#announcer = new Announcer(context, state.id, state.instance);
     this.processes = new ProcessTable(this.#announcer);
     this.#link = new ShimLink(this, context, this.processes);
     this.#link.onEnded = () => this.#handleEnd();
@@ -70,11 +70,11 @@ export class ManagedContainer {
   }
 
   get id(): string {
-    return this.#state.id;
+    return this.#store.current.id;
   }
 
   get state(): ContainerState {
-    return this.#state;
+    return this.#store.current;
   }
 
   get status(): ContainerStatus {
@@ -84,8 +84,7 @@ export class ManagedContainer {
 
   /** Changes what is on disk; it is there when this returns. */
   updateState(change: Partial<ContainerState>): void {
-    this.#state = { ...this.#state, ...change };
-    if (!this.#isRemoved) writeContainerState(this.directory, this.#state);
+    this.#store.update(change);
   }
 
   /**
@@ -109,13 +108,13 @@ export class ManagedContainer {
     makeContainerFolders(this.id, this.folders);
     rollback.defer(() => removeContainerFolders(this.folders));
     // Before the shim: whoever finds a shim finds what it is for.
-    writeContainerState(this.directory, this.#state);
+    this.#store.write();
     const shim = await this.#context.shims.start({
       id: this.id,
-      bundle: this.#state.bundle,
-      runtime: this.#state.runtime,
+      bundle: this.state.bundle,
+      runtime: this.state.runtime,
       directory: this.directory,
-      process: initDocument(request, this.#state),
+      process: initDocument(request, this.state),
       ...(this.#context.shimCommand && { command: this.#context.shimCommand }),
     });
     rollback.defer(() => this.#undoShim(shim));
@@ -123,7 +122,7 @@ export class ManagedContainer {
     this.#status = "created";
     const announce = (): void => {
       this.processes.silence(false);
-      this.#announcer.created(new Date(this.#state.created));
+      this.#announcer.created(new Date(this.state.created));
     };
     if (request.start === true) {
       await this.#startInit(shim, announce);
@@ -152,6 +151,8 @@ export class ManagedContainer {
     this.#link.attach(shim);
     const state = await shim.state();
     this.#status = state.status;
+    // The start that was asked for never came.
+    if (state.status === "created") this.#store.forgetStart();
     this.processes.init.isRunning = state.status === "running" || state.status === "paused";
     this.#announceBeginnings();
     this.processes.noteState(state);
@@ -178,9 +179,9 @@ export class ManagedContainer {
   }
 
   #announceBeginnings(): void {
-    this.#announcer.created(new Date(this.#state.created));
-    const { startRequested, instance } = this.#state;
-    if (startRequested === undefined || this.#status === "created") return;
+    this.#announcer.created(new Date(this.state.created));
+    const { startRequested, instance } = this.state;
+    if (startRequested === undefined) return;
     this.#announcer.started(this.processes.init, new Date(startRequested));
     this.#started = this.#context.journal.startedAt(instance) ?? new Date(startRequested);
   }
@@ -254,7 +255,7 @@ export class ManagedContainer {
     await this.#ready;
     const record = this.processes.get(processId);
     if (record !== undefined) return await record.exited;
-    const exit = this.#context.journal.exitOf(this.#state.instance, processId);
+    const exit = this.#context.journal.exitOf(this.state.instance, processId);
     if (exit === undefined) throw processNotFound(this.id, processId);
     return exit;
   }
@@ -267,8 +268,7 @@ export class ManagedContainer {
   async logOf(processId: string): Promise<LogDocument> {
     await this.#ready;
     if (this.processes.get(processId) === undefined) throw processNotFound(this.id, processId);
-    const { log, execs } = this.#state;
-    const document = processId === initProcessId ? log : execs[processId]?.log;
+    const document = this.#store.logOf(processId);
     if (document === undefined) throw noLog(this.id, processId);
     return document;
   }
@@ -312,26 +312,19 @@ export class ManagedContainer {
       if (!force) throw wrongStatus("delete", this.id, this.status, "Stop it first, or use force");
       await killContainer(this);
     }
-    if ((await within(this.#link.ended, killTimeoutMs)) === undefined) await this.#killShim(force);
+    await this.#link.end(force, killTimeoutMs);
     if (this.processes.init.exit !== undefined) return;
     // An earlier attempt to clean up has failed.
     if (!force) throw shimLost(this.id);
     await this.#link.recover();
   }
 
-  /** A shim that does not end although its container has is killed, when that is allowed. */
-  async #killShim(force: boolean): Promise<void> {
-    const pid = this.#link.shim?.hello.pid;
-    if (!force || pid === undefined) throw shimStuck(this.id);
-    process.kill(pid, "SIGKILL");
-    if ((await within(this.#link.ended, killTimeoutMs)) === undefined) throw shimStuck(this.id);
-  }
-
   /** Makes it gone for good. The journal is told first: who finds a directory of what is deleted only removes it. */
   #remove(automatic: boolean): void {
     this.#announcer.deleted(automatic);
+    this.#store.seal();
     removeContainerFolders(this.folders);
-    this.#context.journal.forget(this.#state.instance);
+    this.#context.journal.forget(this.state.instance);
     this.#isRemoved = true;
     this.processes.abandon(containerNotFound(this.id));
     this.onRemoved?.();
@@ -340,10 +333,14 @@ export class ManagedContainer {
   #handleEnd(): void {
     this.#status = "stopped";
     this.processes.abandon(wrongStatus("wait for a process of", this.id, "stopped"));
-    if (!this.#state.removeOnExit || this.processes.init.exit === undefined) return;
-    void this.#changes.run(async () => {
-      if (!this.#isRemoved) this.#remove(true);
-    });
+    if (!this.state.removeOnExit || this.processes.init.exit === undefined) return;
+    this.#changes
+      .run(async () => {
+        if (!this.#isRemoved) this.#remove(true);
+      })
+      .catch((error: unknown) =>
+        this.#context.log.error(`Cannot remove container "${this.id}"`, error),
+      );
   }
 
   /** Returns the shim, when there is one. */
@@ -392,7 +389,7 @@ export class ManagedContainer {
 
   /** The form in which the API shows it. */
   toDocument(): Container {
-    return containerDocument(this.#state, this.status, this.#started, this.processes);
+    return containerDocument(this.state, this.status, this.#started, this.processes);
   }
 
   /** Resolves when no change of status is under way. */

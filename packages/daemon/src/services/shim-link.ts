@@ -1,6 +1,8 @@
 import type { ContainerContext } from "./container-context.ts";
 import type { ContainerState } from "./container-state.ts";
+import { within } from "./deadline.ts";
 import type { ProcessTable } from "./process-table.ts";
+import { shimStuck } from "./service-errors.ts";
 import type { Shim } from "./shims.ts";
 
 /** Which container a {@linkcode ShimLink} is of. */
@@ -45,6 +47,21 @@ export class ShimLink {
   /** Says that the end of the shim, or of the connection, is no accident. */
   expectEnd(isExpected = true): void {
     this.#isExpected = isExpected;
+  }
+
+  /**
+   * Resolves when the shim has ended, as its container has. One that does not end in time is killed, when that is allowed.
+   *
+   * @throws {ContainerError} ERR_SHIM_STUCK.
+   */
+  async end(force: boolean, timeoutMs: number): Promise<void> {
+    if ((await within(this.ended, timeoutMs)) !== undefined) return;
+    const pid = this.#shim?.hello.pid;
+    if (!force || pid === undefined) throw shimStuck(this.#container.state.id);
+    process.kill(pid, "SIGKILL");
+    if ((await within(this.ended, timeoutMs)) === undefined) {
+      throw shimStuck(this.#container.state.id);
+    }
   }
 
   /** Closes the connection; the shim goes on. */
