@@ -50,12 +50,21 @@ export async function openNextLogFile(path: string, inode: number): Promise<LogF
   }
 }
 
-/** Returns the number that a file has now. */
+/** Returns the number that a file has now; `undefined` when it is gone. */
 async function findNumber(path: string, inode: number): Promise<number | undefined> {
-  // Files are renamed to higher numbers: upwards none escapes.
-  for (const number of (await numbersOf(path)).toReversed()) {
-    if ((await inodeOf(path, number)) === inode) return number;
-    if ((await inodeOf(path, number + 1)) === inode) return number + 1;
+  let before = "";
+  for (let attempt = 0; attempt < attemptsMax; attempt++) {
+    const numbers = (await numbersOf(path)).toReversed();
+    const inodes: (number | undefined)[] = [];
+    for (const number of numbers) {
+      const found = await inodeOf(path, number);
+      if (found === inode) return number;
+      inodes.push(found);
+    }
+    // It can have been renamed while we looked; what stays the same was not.
+    const now = `${numbers} ${inodes}`;
+    if (now === before) return undefined;
+    before = now;
   }
   return undefined;
 }
