@@ -234,6 +234,43 @@ describe("at a terminal", () => {
   }, 20_000);
 });
 
+describe("at a terminal, without -i", () => {
+  test("a container that has a terminal of its own is typed into", async () => {
+    await using ctr = atTerminal(
+      daemon.socketPath,
+      ..."run --rm test-cli-typed".split(" "),
+      bundle("login"),
+    );
+    await until("the terminal is raw", () => ctr.isRaw());
+    ctr.terminal.write("exit 4\r");
+
+    expect(await ctr.child.exited).toBe(4);
+  }, 20_000);
+
+  test("a container that has none reads nothing", async () => {
+    const path = await daemon.bundle("reader", ["sh", "-c", "cat; echo end"]);
+    await using ctr = atTerminal(daemon.socketPath, "run", "--rm", "test-cli-reader", path);
+
+    expect(await ctr.child.exited).toBe(0);
+    expect(ctr.screen()).toContain("end");
+  }, 20_000);
+});
+
+describe("ctr attach", () => {
+  test("only watches what reads no input, and ends with it", async () => {
+    const id = "test-cli-watched";
+    const ticker = 'trap "exit 9" TERM; while :; do echo tick; sleep 0.05; done';
+    await daemon.ok("start", id, await daemon.bundle("ticker", ["sh", "-c", ticker]));
+    const child = spawnCtr({ ...daemon, stdin: Buffer.from("input") }, ["attach", id]);
+    const { value } = await child.stdout.getReader().read();
+    await daemon.ok("kill", id);
+
+    expect(Buffer.from(value ?? []).toString()).toContain("tick");
+    expect(await child.exited).toBe(9);
+    await daemon.ok("delete", id);
+  }, 20_000);
+});
+
 describe("ctr exec", () => {
   const id = "test-cli-exec";
 

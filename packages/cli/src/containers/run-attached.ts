@@ -27,19 +27,24 @@ export async function runAttached(options: RunAttachedOptions): Promise<number> 
   const { session, id, create, flags } = options;
   const detachKeys = parseDetachKeys(flags.detachKeys);
   const client = await session.client();
+  const isInteractive = flags.interactive === true;
+  // Whoever sits at a terminal can type into a container that has one, as with runc run; config.json decides that.
+  const mayType = create !== undefined && process.stdin.isTTY === true;
   await using undo = new AsyncDisposableStack();
   if (create !== undefined) {
-    await client.createContainer(create);
+    await client.createContainer({ ...create, openStdin: isInteractive || mayType });
     undo.defer(() => client.deleteContainer(id, { force: true }).catch(() => undefined));
   }
   using attached = await client.attach(id, "init", {
-    stdin: flags.interactive === true,
+    stdin: isInteractive || mayType,
     whenSlow: "wait",
   });
+  const takesInput = isInteractive || (mayType && attached.terminal);
+  if (mayType && !takesInput) await attached.stdin.close();
   const exit = await relay({
     session,
     attached,
-    stdin: flags.interactive === true,
+    stdin: takesInput,
     detachKeys,
     forwardsSignals: flags.sigProxy,
     kill: (signal) => client.killContainer(id, { signal }),
