@@ -1,0 +1,71 @@
+import { expect, test } from "bun:test";
+import { linuxKernel } from "@ctr/runtime/kernel";
+import { closeFile, makePipe } from "../system/file.ts";
+import { DescriptorReader } from "./descriptor-reader.ts";
+import { DescriptorWriter } from "./descriptor-writer.ts";
+
+const megabyte = 1024 * 1024;
+
+/** Resolves once all timers and polls that are due have run. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test("DescriptorWriter writes more than a pipe holds, in order, to DescriptorReader", async () => {
+  const [readEnd, writeEnd] = makePipe();
+  const writer = new DescriptorWriter(writeEnd);
+  const written = new Bun.CryptoHasher("sha256");
+  for (let index = 0; index < 64; index++) {
+    const bytes = crypto.getRandomValues(new Uint8Array(index % 3 === 0 ? 65_536 : 100));
+    written.update(bytes);
+    writer.write(bytes);
+  }
+  expect(writer.waitingBytes).toBeGreaterThan(0);
+  const read = new Bun.CryptoHasher("sha256");
+  const reader = new DescriptorReader(readEnd, (data) => {
+    read.update(data);
+    return undefined;
+  });
+  await writer.end();
+  expect(writer.waitingBytes).toBe(0);
+  await reader.ended;
+  expect(read.digest("hex")).toBe(written.digest("hex"));
+});
+
+test("DescriptorReader reads no further than is taken", async () => {
+  const [readEnd, writeEnd] = makePipe();
+  const writer = new DescriptorWriter(writeEnd);
+  const taken = Promise.withResolvers<void>();
+  let length = 0;
+  const reader = new DescriptorReader(readEnd, (data) => {
+    length += data.length;
+    return taken.promise;
+  });
+  writer.write(new Uint8Array(4 * megabyte));
+  while (length === 0) await turn();
+  for (let round = 0; round < 100; round++) await turn();
+  expect(length).toBeLessThan(megabyte);
+  expect(writer.waitingBytes).toBeGreaterThan(2 * megabyte);
+  taken.resolve();
+  await writer.end();
+  await reader.ended;
+  expect(length).toBe(4 * megabyte);
+});
+
+test("DescriptorReader lets go of its descriptor when it is closed", async () => {
+  const [readEnd, writeEnd] = makePipe();
+  const reader = new DescriptorReader(readEnd, () => undefined);
+  await reader.close();
+  expect(() => linuxKernel().call("write", writeEnd, new Uint8Array(1), 1)).toThrow("EPIPE");
+  closeFile(writeEnd);
+});
+
+test("DescriptorWriter throws away what nobody can read", async () => {
+  const [readEnd, writeEnd] = makePipe();
+  const writer = new DescriptorWriter(writeEnd);
+  writer.write(new Uint8Array(megabyte));
+  closeFile(readEnd);
+  await writer.taken;
+  expect(writer.waitingBytes).toBe(0);
+  writer.write(new Uint8Array(megabyte));
+  expect(writer.waitingBytes).toBe(0);
+  await writer.end();
+});
