@@ -505,8 +505,14 @@ describe("cgroups", () => {
   });
 });
 
+/** Waits until a process has its own memory: the kernel lets us go on a moment earlier. */
+async function executed({ pid }: LaunchedProcess): Promise<void> {
+  const own = readlinkSync("/proc/self/exe");
+  await until("the image is executed", () => readlinkSync(`/proc/${pid}/exe`) !== own);
+}
+
 describe("the executable", () => {
-  test("is a sealed memfd that nobody can write to", () => {
+  test("is a sealed memfd that nobody can write to", async () => {
     const [reader, writer] = pipe();
     using gate = reader;
     let launched: LaunchedProcess;
@@ -525,6 +531,7 @@ describe("the executable", () => {
         name: "ctr-init",
         descriptors: [0, 1, 2, nullDevice.number, gate.number],
       });
+      await executed(launched);
       link = readlinkSync(`/proc/${launched.pid}/exe`);
       write = thrown(() => writeFileSync(`/proc/${launched.pid}/exe`, "evil"));
     }
@@ -555,7 +562,7 @@ describe("the executable", () => {
     }
   });
 
-  test("gets no environment, and its name as its only argument", () => {
+  test("gets no environment, and its name as its only argument", async () => {
     const [reader, writer] = pipe();
     using gate = reader;
     let launched: LaunchedProcess;
@@ -569,6 +576,7 @@ describe("the executable", () => {
       });
       const descriptors = [0, 1, 2, nullDevice.number, gate.number];
       launched = kernel.launch({ ...plain(), image, name: "ctr-init", descriptors });
+      await executed(launched);
       shown = ["cmdline", "environ"].map((name) =>
         readFileSync(`/proc/${launched.pid}/${name}`, "utf8"),
       );
