@@ -149,6 +149,25 @@ test("everything that is wrong with a request is told at once", async () => {
   ]);
 });
 
+test("what is wrong with a process or with limits is told with its place", async () => {
+  await using daemon = await TestDaemon.start();
+  await daemon.run("web");
+
+  const exec = await daemon.request("POST", "/containers/web/processes", {
+    process: { cwd: 7, rlimits: [{ type: "RLIMIT_NOFILE", soft: -1, hard: 1 }] },
+  });
+  const update = await daemon.request("PATCH", "/containers/web/resources", {
+    pids: { limit: "x" },
+  });
+
+  expect([exec.status, update.status]).toEqual([400, 400]);
+  expect(Object(await exec.json()).problems).toMatchObject([
+    { pointer: "/body/process/cwd", message: "found 7, allowed is a string" },
+    { pointer: "/body/process/rlimits/0/soft" },
+  ]);
+  expect(await update.json()).toMatchObject({ pointer: "/body/pids/limit" });
+});
+
 test("HTTP's own rules are kept: paths, methods, types and lengths", async () => {
   await using daemon = await TestDaemon.start();
   const send = (path: string, init: RequestInit) => daemon.app.request(`http://ctr${path}`, init);

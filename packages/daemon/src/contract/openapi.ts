@@ -1,3 +1,4 @@
+import { linuxResourcesSchema, processSchema } from "@ctr/spec/schema";
 import { z } from "zod";
 import { attachClientMessageSchema, attachServerMessageSchema } from "./attach-schema.ts";
 import type { AnyOperation } from "./operation.ts";
@@ -29,6 +30,8 @@ export function openapiDocument(version: string): Json {
   for (const schema of [attachClientMessageSchema, attachServerMessageSchema]) {
     convert(schema, "output", components);
   }
+  components["Process"] = convert(processSchema, "input", components).schema;
+  components["LinuxResources"] = convert(linuxResourcesSchema, "input", components).schema;
   return {
     openapi: "3.1.1",
     info: {

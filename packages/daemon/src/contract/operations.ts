@@ -5,7 +5,6 @@
  */
 
 import type { LinuxResources } from "@ctr/spec";
-import { linuxResourcesSchema } from "@ctr/spec/schema";
 import { z } from "zod";
 import type { AttachQuery } from "./attach.ts";
 import { attachQuerySchema } from "./attach-schema.ts";
@@ -59,6 +58,7 @@ import {
   processListSchema,
   resizeRequestSchema,
 } from "./process-schema.ts";
+import { linuxResourcesSchema } from "./spec-schema.ts";
 import type { Health, VersionInfo } from "./system.ts";
 import { healthSchema, versionInfoSchema } from "./system-schema.ts";
 

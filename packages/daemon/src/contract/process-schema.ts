@@ -1,4 +1,3 @@
-import { consoleSizeSchema, processSchema, userSchema } from "@ctr/spec/schema";
 import { z } from "zod";
 import type {
   ContainerProcess,
@@ -27,6 +26,7 @@ import {
   terminalLength,
   timestamp,
 } from "./schema-parts.ts";
+import { consoleSizeSchema, processSchema, userSchema } from "./spec-schema.ts";
 
 /** Schema of {@linkcode ProcessExit}. */
 export const processExitSchema: z.ZodType<ProcessExit> = z

@@ -1,5 +1,4 @@
 import type { AppServices } from "../app.ts";
-import { openapiDocument } from "../contract/openapi.ts";
 import { operations } from "../contract/operations.ts";
 import { type App, route } from "./route.ts";
 
@@ -14,5 +13,9 @@ export function systemRoutes(app: App, services: AppServices): void {
     stateDirectory: services.stateDirectory,
     root: services.root,
   }));
-  route(app, operations.getOpenapi, async () => openapiDocument(services.version.version));
+  route(app, operations.getOpenapi, async () => {
+    // The schemas of the whole specification are for those who ask.
+    const { openapiDocument } = await import("../contract/openapi.ts");
+    return openapiDocument(services.version.version);
+  });
 }
