@@ -14,6 +14,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config, Mount } from "@ctr/spec";
 import { startShim } from "../src/client.ts";
+import type { InitDocument } from "../src/protocol.ts";
 import { collect, type Fixture, makeFixture } from "./fixture.ts";
 import { until } from "./until.ts";
 
@@ -403,8 +404,9 @@ test("refuses what makes no sense, and leaves nothing", async () => {
   ] as const;
   for (const [process, pointer] of wrong) {
     const options = await fixture.options({ args: ["true"] });
-    // @ts-expect-error some of these are what the types forbid
-    const outcome = startShim({ ...options, process: { ...options.process, ...process } });
+    // As somebody writes it who has no types.
+    const written: InitDocument = JSON.parse(JSON.stringify(process));
+    const outcome = startShim({ ...options, process: { ...options.process, ...written } });
     await expect(outcome).rejects.toMatchObject({ code: "ERR_INVALID_PROCESS", pointer });
     expect(existsSync(options.directory)).toBe(false);
   }
