@@ -1,5 +1,5 @@
 import { Database, type SQLQueryBindings } from "bun:sqlite";
-import { chmodSync } from "node:fs";
+import { chmodSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { ContainerError } from "@ctr/spec";
 import type { ContainerEvent, EventType } from "../contract/event.ts";
@@ -120,18 +120,21 @@ export class Journal implements Disposable {
    */
   static open(root: string, options: JournalOptions = {}): Journal {
     const path = join(root, "journal.db");
+    const isNew = !existsSync(path);
     let database: Database | undefined;
     try {
       database = new Database(path, { create: true, strict: true });
       // The lock is the kernel's: it ends with the process, whatever ends that.
       database.run("PRAGMA locking_mode = EXCLUSIVE");
+      // There is nothing to lose yet, and waiting for the disk takes long.
+      if (isNew) database.run("PRAGMA synchronous = OFF");
       database.run("PRAGMA journal_mode = WAL");
-      // With WAL this survives the death of the process; the last events can be lost when the power goes.
-      database.run("PRAGMA synchronous = NORMAL");
       database.run("BEGIN EXCLUSIVE");
       database.run(tables);
       checkVersion(database, path);
       database.run("COMMIT");
+      // With WAL this survives the death of the process; the last events can be lost when the power goes.
+      database.run("PRAGMA synchronous = NORMAL");
       chmodSync(path, 0o600);
       return new Journal(database, options.retainCount ?? 10_000);
     } catch (error) {
