@@ -14,7 +14,7 @@ export type KernelArg = number | bigint | string | null | Uint8Array | BigUint64
 export interface LaunchRequest {
   /** The static executable that the process becomes. */
   readonly image: Uint8Array;
-  /** What `/proc/<pid>/comm` says until the user's program runs; at most 15 bytes. */
+  /** What the command line (`/proc/<pid>/cmdline`) says until the user's program runs; at most 63 bytes. */
   readonly name: string;
   /** Descriptor `i` of the new process is a copy of `descriptors[i]`; it has no others. */
   readonly descriptors: readonly number[];
