@@ -64,7 +64,7 @@ export function defaultSocketPath(options: PlaceOptions = {}): string {
  * ```
  */
 export function parseAddress(address: string): string {
-  const path = address.replace(/^unix:(\/\/)?(?=\/)/, "");
+  const path = address.replace(/^unix:(?:\/\/)?(?=\/(?!\/))/, "");
   if (path === "" || path.includes("\0") || /^[a-z][a-z0-9+.-]*:/i.test(path)) {
     throw new ContainerError(`Cannot use the address ${JSON.stringify(address)}`, {
       code: "ERR_INVALID_ADDRESS",

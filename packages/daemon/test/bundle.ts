@@ -43,6 +43,8 @@ export async function makeBundle(
     JSON.stringify(
       change({
         ...config,
+        // The oldest that every runtime of version 1 takes.
+        ociVersion: "1.0.2",
         process: { ...process, terminal: false, args },
         root: { path: rootfs, readonly: true },
       }),

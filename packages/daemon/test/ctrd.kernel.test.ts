@@ -35,7 +35,7 @@ const withTerminal = (config: Config): Config => ({
 
 const failure = (reason: unknown): unknown => reason;
 
-describe.each(["bunc", "/usr/sbin/runc"])("over %s", (name) => {
+describe.each(["bunc", "/usr/sbin/runc", "/usr/bin/crun"])("over %s", (name) => {
   test(
     "a container runs, is logged, waited for and deleted",
     async () => {
@@ -262,6 +262,53 @@ test(
     expect(lines).toEqual(Array.from({ length: 2000 }, (_, index) => `line ${index + 1}`));
     const tail = await Array.fromAsync(client.logs("web", { tail: 3 }));
     expect(tail.map(({ text }) => text)).toEqual(["line 1998", "line 1999", "line 2000"]);
+  },
+  timeoutMs,
+);
+
+test(
+  "a client that does not read is let go, and the process goes on; or the process waits",
+  async () => {
+    await using daemon = await RealDaemon.start();
+    const { client } = daemon;
+    const line =
+      "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); echo line $i of what is written; done";
+    const bundle = await daemon.shell(`${line}; sleep 1000`);
+    await client.createContainer({ id: "web", bundle, log: { format: "none" } });
+    using quick = await client.attach("web", "init", { whenSlow: "detach" });
+    await client.startContainer("web");
+    using waits = await client.execAttached("web", { args: ["sh", "-c", line] });
+
+    const output = new Response(waits.stdout).text();
+    expect((await output).split("\n")).toHaveLength(200_001);
+    expect(await waits.exited).toMatchObject({ status: 0 });
+
+    // The shim lets go of the other one, which then has what was on its way and no more.
+    const text = await new Response(quick.stdout).text().catch(failure);
+    expect(text).toMatchObject({ code: "ERR_ATTACH_SLOW" });
+    expect(await client.inspectContainer("web")).toMatchObject({ status: "running" });
+  },
+  timeoutMs,
+);
+
+test(
+  "the log of an exec is its own, and a process without one says so",
+  async () => {
+    await using daemon = await RealDaemon.start();
+    const { client } = daemon;
+    const bundle = await daemon.bundle(["sleep", "1000"]);
+    await client.createContainer({ id: "web", bundle, start: true, log: { format: "none" } });
+    await client.exec("web", {
+      processId: "job",
+      args: ["sh", "-c", "echo from the job"],
+      log: { format: "raw" },
+    });
+    await client.waitProcess("web", "job");
+
+    const records = await Array.fromAsync(client.logs("web", { processId: "job" }));
+    expect(records).toEqual([{ stream: "stdout", text: "from the job" }]);
+    const none = await Array.fromAsync(client.logs("web")).catch(failure);
+    expect(none).toMatchObject({ code: "ERR_NO_LOG" });
   },
   timeoutMs,
 );

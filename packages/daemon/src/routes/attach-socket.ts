@@ -16,8 +16,10 @@ import { problemDocument } from "./problem.ts";
 import { RequestError } from "./request-error.ts";
 import { SendWindow } from "./send-window.ts";
 
-/** How long the exit may take to be announced once the output has ended. */
-const exitTimeoutMs = 5000;
+/** How long the exit may take to be announced once the shim has told it to this client. */
+const exitTimeoutMs = 10_000;
+/** How long it may take when the shim has let go of this client without one: it may have died itself. */
+const lostTimeoutMs = 1000;
 
 /** What an {@linkcode AttachSocket} is made of. */
 export interface AttachSocketOptions {
@@ -63,7 +65,8 @@ export class AttachSocket {
       this.#say({ type: "attached", processId, terminal, ...(pid === undefined ? {} : { pid }) });
       this.#attached.resolve();
       await this.#sendOutput(attached);
-      this.#say({ type: "exit", exit: await this.#exit() });
+      const timeoutMs = (await attached.exited) === undefined ? lostTimeoutMs : exitTimeoutMs;
+      this.#say({ type: "exit", exit: await this.#exit(timeoutMs) });
       this.#close();
     } catch (error) {
       this.#fail(error);
@@ -105,10 +108,10 @@ export class AttachSocket {
   }
 
   /** The exit as it is announced: who hears of it here finds it everywhere. */
-  async #exit(): Promise<ProcessExit> {
+  async #exit(timeoutMs: number): Promise<ProcessExit> {
     const { containers, params } = this.#options;
     const { id, processId } = params;
-    const exit = await within(containers.wait(id, processId), exitTimeoutMs);
+    const exit = await within(containers.wait(id, processId), timeoutMs);
     if (exit !== undefined) return exit;
     throw new RequestError(`Cannot go on with process "${processId}" of container "${id}"`, {
       code: "ERR_ATTACH_SLOW",
