@@ -3,8 +3,8 @@ import { resolve } from "node:path";
 import {
   type Config,
   ContainerError,
-  checkConfig,
   type LinuxNamespace,
+  requireValidConfig,
   upgradeConfig,
 } from "@ctr/spec";
 import { readText, readTextIfExists } from "../kernel/file.ts";
@@ -26,7 +26,7 @@ export interface Bundle {
  */
 export function openBundle(kernel: Kernel, path: string, given: Config | undefined): Bundle {
   const absolute = resolve(path);
-  const config = given === undefined ? readConfig(kernel, absolute) : checkConfig(given);
+  const config = requireValidConfig(given ?? readConfig(kernel, absolute));
   checkRunnable(config);
   return { path: absolute, config, rootfs: findRootfs(absolute, config) };
 }

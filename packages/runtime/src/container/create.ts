@@ -90,15 +90,22 @@ function makeCgroup({ kernel, rootless }: Runtime, id: string, config: Config): 
   });
 }
 
+/** Root of the container, as the host sees him. */
+function rootOf({ linux }: Config): { uid: number; gid: number } {
+  return {
+    uid: linux?.uidMappings?.find(({ containerID }) => containerID === 0)?.hostID ?? 0,
+    gid: linux?.gidMappings?.find(({ containerID }) => containerID === 0)?.hostID ?? 0,
+  };
+}
+
 /** Root of a user namespace who may write to his cgroup mount gets the cgroup, as with runc. */
-function cgroupOwner({ linux, mounts = [] }: Config): { uid: number; gid: number } | undefined {
-  const uid = linux?.uidMappings?.find(({ containerID }) => containerID === 0)?.hostID;
-  const gid = linux?.gidMappings?.find(({ containerID }) => containerID === 0)?.hostID;
-  const writable = mounts.some(
+function cgroupOwner(config: Config): { uid: number; gid: number } | undefined {
+  const hasMappings = (config.linux?.uidMappings?.length ?? 0) > 0;
+  const writable = (config.mounts ?? []).some(
     ({ type, options = [] }) =>
       (type === "cgroup" || type === "cgroup2") && !options.includes("ro"),
   );
-  return uid !== undefined && gid !== undefined && writable ? { uid, gid } : undefined;
+  return hasMappings && writable ? rootOf(config) : undefined;
 }
 
 /** Creating one container. */
@@ -260,7 +267,7 @@ class Creation {
       limits: () => setLimits(kernel, init.pid, this.#process.rlimits ?? []),
       listener: (descriptor) =>
         passListener(kernel, config, init, descriptor, this.#hookDocument("creating", init.pid)),
-      copyUp: (from, to) => copyUp(init.pid, from, to),
+      copyUp: (from, to) => copyUp(kernel, init.pid, from, to, rootOf(config)),
     };
   }
 

@@ -7,6 +7,7 @@
 import { ContainerError } from "@ctr/spec";
 import type { FileDescriptor } from "../kernel/fd.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { waitReadable } from "../kernel/poll.ts";
 import { isErrno } from "../kernel/system-call-error.ts";
 import { type ExitStatus, reap } from "../kernel/wait.ts";
 import { value } from "../machine/constants.ts";
@@ -38,6 +39,9 @@ export type NoteHandlers = {
     value: number,
   ) => void | Promise<void>;
 } & { readonly copyUp?: (from: number, to: number) => void | Promise<void> };
+
+/** How long a program has for saying what it failed at, in ms. */
+const lastWordsMs = 100;
 
 /** A process that runs an init program. */
 export class InitProcess {
@@ -127,21 +131,30 @@ export class InitProcess {
   }
 
   async #handle(message: Message, handlers: NoteHandlers): Promise<void> {
-    if ("failed" in message) {
-      const step = this.#program.steps[message.failed];
-      throw stepFailure(step !== undefined && "does" in step ? step : undefined, message.errno);
-    }
+    if ("failed" in message) throw this.#failure(message);
     const { note, value: argument } = message;
     if (note === "pid") {
       this.#follow(argument);
       return;
     }
-    if (note === "copyUpFrom") {
-      const to = await this.#next();
-      if (to === undefined || !("note" in to)) throw this.#unexpectedEnd();
-      await handlers.copyUp?.(argument, to.value);
-    } else if (note !== "ready") await handlers[note]?.(argument);
+    const to = note === "copyUpFrom" ? await this.#next() : undefined;
+    try {
+      if (note !== "copyUpFrom" && note !== "ready") await handlers[note]?.(argument);
+      else if (to !== undefined && "note" in to) await handlers.copyUp?.(argument, to.value);
+    } catch (error) {
+      // What the program failed at is why nothing could be done for it.
+      if (waitReadable(this.#kernel, this.#report.number, lastWordsMs)) {
+        const next = await this.#next();
+        if (next !== undefined && "failed" in next) throw this.#failure(next);
+      }
+      throw error;
+    }
     this.#answer();
+  }
+
+  #failure({ failed, errno }: Extract<Message, { failed: number }>): ContainerError {
+    const step = this.#program.steps[failed];
+    return stepFailure(step !== undefined && "does" in step ? step : undefined, errno);
   }
 
   /** The program goes on in a child, which is ours, too; its parent has done its part. */

@@ -55,6 +55,7 @@ export function describe(errno: ErrnoName): string {
 
 /** What libuv has no words for, from errno(3). */
 const otherTexts: Readonly<Partial<Record<ErrnoName, string>>> = {
+  EISDIR: "is a directory",
   ENOEXEC: "exec format error",
   EPROTO: "it did not exit with status 0",
 };

@@ -15,11 +15,10 @@ import { call, purpose, sequence } from "./steps.ts";
 
 /** Drops from the bounding set what it does not list, and keeps the rest over the change of user. */
 export function boundingSteps(
-  capabilities: Capabilities | undefined,
+  capabilities: Capabilities,
   origin: string,
   lastCapability: number,
 ): Step[] {
-  if (capabilities === undefined) return [];
   const kept = new Set(numbers(capabilities.bounding, lastCapability));
   const steps: Step[] = [];
   for (let number = 0; number <= lastCapability; number++) {
@@ -49,11 +48,10 @@ export function keepCapabilitiesStep(origin: string, keep: 0 | 1): Step {
 
 /** Sets the effective, permitted, inheritable and ambient sets. */
 export function capabilitySteps(
-  capabilities: Capabilities | undefined,
+  capabilities: Capabilities,
   origin: string,
   lastCapability: number,
 ): Step[] {
-  if (capabilities === undefined) return [];
   const why = purpose(
     `${origin}/capabilities`,
     "set the capabilities",

@@ -105,6 +105,13 @@ function version1(planned: PlannedMount, sources: readonly CgroupMountSource[]):
     call(why, "fsconfig", [
       slot(context),
       constant("FSCONFIG_SET_STRING"),
+      text("source"),
+      text("cgroup"),
+      0,
+    ]),
+    call(why, "fsconfig", [
+      slot(context),
+      constant("FSCONFIG_SET_STRING"),
       text("mode"),
       text("755"),
       0,

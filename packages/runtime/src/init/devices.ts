@@ -24,11 +24,11 @@ export interface DevicesInput {
 /** The devices that every container has. */
 export const defaultDevices: readonly LinuxDevice[] = [
   { path: "/dev/null", type: "c", major: 1, minor: 3 },
-  { path: "/dev/zero", type: "c", major: 1, minor: 5 },
-  { path: "/dev/full", type: "c", major: 1, minor: 7 },
   { path: "/dev/random", type: "c", major: 1, minor: 8 },
-  { path: "/dev/urandom", type: "c", major: 1, minor: 9 },
+  { path: "/dev/full", type: "c", major: 1, minor: 7 },
   { path: "/dev/tty", type: "c", major: 5, minor: 0 },
+  { path: "/dev/zero", type: "c", major: 1, minor: 5 },
+  { path: "/dev/urandom", type: "c", major: 1, minor: 9 },
 ].map((device) => ({ ...device, type: "c", fileMode: 0o666, uid: 0, gid: 0 }));
 
 /** Makes the default devices, those of the configuration, and the links in /dev. */

@@ -32,6 +32,13 @@ export function maskedPathSteps(paths: readonly string[] = []): Step[] {
     call(why, "fsconfig", [
       slot("empty:fs"),
       constant("FSCONFIG_SET_STRING"),
+      text("source"),
+      text("tmpfs"),
+      0,
+    ]),
+    call(why, "fsconfig", [
+      slot("empty:fs"),
+      constant("FSCONFIG_SET_STRING"),
       text("nr_blocks"),
       text("1"),
       0,

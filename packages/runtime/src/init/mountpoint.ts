@@ -119,9 +119,11 @@ function makeFile(path: string, into: string, origin: string): Step[] {
       purpose(origin, `make the file "${path}"`),
       path,
       ["O_CREAT", "O_WRONLY"],
-      {},
+      { save: `${into}:file` },
       { mode: 0o644 },
     ),
+    // As long as it is open for writing its mount cannot become read-only.
+    call(purpose(origin, `close "${path}"`), "close", [slot(`${into}:file`)]),
     openInRoot(purpose(origin, `open "${path}"`), path, ["O_PATH"], { save: into }),
   ];
 }

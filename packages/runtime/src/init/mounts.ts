@@ -69,34 +69,73 @@ const neverOnLinks: ReadonlySet<string> = new Set(["proc", "sysfs"]);
 const unlabelled: ReadonlySet<string> = new Set(["proc", "sysfs", "mqueue", "cgroup", "cgroup2"]);
 
 function fileSystemSteps(planned: PlannedMount, mountLabel: string | undefined): Step[] {
-  const { mount, options, path, origin, target, made } = planned;
+  if (planned.mount.type === "tmpfs") return tmpfsSteps(planned, mountLabel);
+  const parameters = [...planned.options.parameters, ...labelOf(planned, mountLabel)];
+  return sequence(
+    mountFileSystem(planned, parameters),
+    changeBelow(planned),
+    propagationSteps(planned),
+  );
+}
+
+/** A tmpfs keeps the mode of the directory it lies on, and may begin with a copy of it: so it becomes read-only last. */
+function tmpfsSteps(planned: PlannedMount, mountLabel: string | undefined): Step[] {
+  const { options, origin, path, target, made } = planned;
+  const isReadonly = options.attributes.set.includes("MOUNT_ATTR_RDONLY");
+  const attributes = {
+    ...options.attributes,
+    set: options.attributes.set.filter((name) => name !== "MOUNT_ATTR_RDONLY"),
+  };
+  const writable: PlannedMount = { ...planned, options: { ...options, attributes } };
+  const parameters = [
+    ...options.parameters.filter((each) => !("flag" in each && each.flag === "ro")),
+    ...labelOf(planned, mountLabel),
+  ];
+  const keepsMode = !parameters.some((each) => "key" in each && each.key === "mode");
+  return sequence(
+    mountFileSystem(writable, parameters, keepsMode && rememberMode(planned)),
+    keepsMode && keepMode(planned),
+    options.tmpcopyup && [
+      { tell: "copyUpFrom", value: slot(target) } as const,
+      { tell: "copyUpTo", value: slot(made) } as const,
+      ...waitForSync(`copy what was in "${path}" up`),
+    ],
+    isReadonly &&
+      setAttributes(
+        purpose(origin, `make the mount at "${path}" read-only`),
+        made,
+        { set: ["MOUNT_ATTR_RDONLY"], clear: [] },
+        false,
+      ),
+    changeBelow(planned),
+    propagationSteps(planned),
+  );
+}
+
+function labelOf({ mount }: PlannedMount, mountLabel = ""): Parameter[] {
+  if (mountLabel === "" || unlabelled.has(mount.type ?? "none")) return [];
+  return [{ key: "context", value: mountLabel }];
+}
+
+/** Makes a file system and attaches it; `first` is done between finding its place and that. */
+function mountFileSystem(
+  planned: PlannedMount,
+  parameters: readonly Parameter[],
+  first: readonly Step[] | false = false,
+): Step[] {
+  const { mount, path, origin, target, made } = planned;
   const type = mount.type ?? "none";
-  const label: Parameter[] =
-    mountLabel === undefined || mountLabel === "" || unlabelled.has(type)
-      ? []
-      : [{ key: "context", value: mountLabel }];
-  const parameters = [...options.parameters, ...label];
   const point: Mountpoint = { path, into: target, origin };
-  const isTmpfsMode =
-    type === "tmpfs" && !parameters.some((each) => "key" in each && each.key === "mode");
   return sequence(
     ensureDirectory(
       neverOnLinks.has(type)
         ? { ...point, resolve: ["RESOLVE_IN_ROOT", "RESOLVE_NO_SYMLINKS"] }
         : point,
     ),
-    isTmpfsMode && rememberMode(planned),
+    first,
     parameters.some(isLong)
       ? mountClassically(planned, type, parameters)
       : [...makeFileSystem(planned, type, parameters), attach(words(planned), made, target)],
-    isTmpfsMode && keepMode(planned),
-    changeBelow(planned),
-    propagationSteps(planned),
-    options.tmpcopyup && [
-      { tell: "copyUpFrom", value: slot(target) } as const,
-      { tell: "copyUpTo", value: slot(made) } as const,
-      ...waitForSync(`copy what was in "${path}" up`),
-    ],
   );
 }
 

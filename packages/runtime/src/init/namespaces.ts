@@ -76,9 +76,14 @@ export function planNamespaces(namespaces: readonly LinuxNamespace[]): Namespace
   const forks = joins.has("pid") || made.includes("time");
   const unsharesUser = made.includes("user") && joined.length > 0;
   const late = unsharesUser || joins.has("user");
-  // A cgroup namespace begins at the cgroup that its maker is in, so it is made when that has been joined.
   const isLate = (type: LinuxNamespaceType): boolean =>
-    late || type === "cgroup" || type === "time" || (type === "pid" && forks);
+    late ||
+    // It begins at the cgroup that its maker is in, so it is made when that has been joined.
+    type === "cgroup" ||
+    type === "time" ||
+    // The message queues belong to who makes it: to root of the user namespace.
+    (type === "ipc" && made.includes("user")) ||
+    (type === "pid" && forks);
   return {
     cloned: made.filter((type) => !isLate(type)),
     joined,

@@ -21,6 +21,8 @@ import { openRootStep, workingDirectorySteps } from "./working-directory.ts";
 export function processSteps(input: ProcessInput, seccomp: SeccompInput | undefined): Step[] {
   const { process, origin, lastCapability } = input;
   const user = process.user ?? { uid: 0, gid: 0 };
+  // Absent sets are empty, and so is the absence of all.
+  const { capabilities = {} } = process;
   const noNewPrivileges = process.noNewPrivileges === true;
   return sequence(
     openRootStep(),
@@ -33,8 +35,8 @@ export function processSteps(input: ProcessInput, seccomp: SeccompInput | undefi
       ? [{ tell: "limits" } as const, ...waitForSync("wait for the resource limits")]
       : rlimitSteps(process.rlimits, origin),
     stdioOwnerSteps(user.uid ?? 0, input.ownedStdio),
-    boundingSteps(process.capabilities, origin, lastCapability),
-    process.capabilities !== undefined && keepCapabilitiesStep(origin, 1),
+    boundingSteps(capabilities, origin, lastCapability),
+    keepCapabilitiesStep(origin, 1),
     workingDirectorySteps(process.cwd, origin, "cwd:denied"),
     userSteps(user, origin, input.canSetGroups),
     { jump: "cwd:entered" } as const,
@@ -43,8 +45,8 @@ export function processSteps(input: ProcessInput, seccomp: SeccompInput | undefi
     userSteps(user, origin, input.canSetGroups),
     workingDirectorySteps(process.cwd, origin),
     { label: "cwd:entered" } as const,
-    capabilitySteps(process.capabilities, origin, lastCapability),
-    process.capabilities !== undefined && keepCapabilitiesStep(origin, 0),
+    capabilitySteps(capabilities, origin, lastCapability),
+    keepCapabilitiesStep(origin, 0),
     umaskSteps(user, origin),
     findExecutableSteps(process.args ?? [], environment(input), origin),
   );
