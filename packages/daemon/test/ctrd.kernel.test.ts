@@ -35,7 +35,7 @@ const withTerminal = (config: Config): Config => ({
 
 const failure = (reason: unknown): unknown => reason;
 
-describe.each(["bunc", "/usr/sbin/runc", "/usr/bin/crun"])("over %s", (name) => {
+describe.each(["bunc", "/usr/sbin/runc"])("over %s", (name) => {
   test(
     "a container runs, is logged, waited for and deleted",
     async () => {
