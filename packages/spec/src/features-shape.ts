@@ -2,7 +2,7 @@
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: generated
 import type { Shape } from "./shape.ts";
 
-const text: Shape = { type: "text" };
+const text: Shape = { type: "string" };
 const strings: Shape = { type: "list", items: text };
 const namespacesShapeItem: Shape = {
   type: "text",

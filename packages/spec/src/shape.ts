@@ -18,6 +18,7 @@ export type Shape =
   | TextShape
   | IntegerShape
   | NullableShape
+  | { readonly type: "string" }
   | { readonly type: "flag" }
   | { readonly type: "any" };
 
@@ -44,10 +45,10 @@ export interface ListShape {
   readonly least?: number;
 }
 
-/** A string. */
+/** A string of which something is demanded. */
 export interface TextShape {
   readonly type: "text";
-  /** The strings that are allowed. Default: all. */
+  /** The strings that are allowed. Default: those of the pattern and the format. */
   readonly names?: readonly string[];
   readonly pattern?: string;
   readonly format?: TextFormat;
@@ -72,15 +73,145 @@ interface Path {
   readonly key: string | number;
 }
 
+/** A part of a document that is still to be looked at, and the path to it. */
+interface Part extends Path {
+  readonly value: unknown;
+  readonly shape: Shape;
+}
+
 /**
  * Returns everything in which `value` differs from `shape`, in the order of the document.
  *
  * A field that is `undefined` counts as absent, as in JSON.
  */
 export function findShapeProblems(value: unknown, shape: Shape): readonly Problem[] {
-  const problems: Problem[] = [];
-  walk(value, shape, undefined, problems);
-  return sortProblems(problems);
+  const search = new Search(false);
+  search.run(value, shape);
+  return sortProblems(search.problems);
+}
+
+/** As {@linkcode findShapeProblems}, with a note for every field that `shape` does not have, too. */
+export function findShapeProblemsAndNotes(
+  value: unknown,
+  shape: Shape,
+): { readonly problems: readonly Problem[]; readonly notes: readonly Problem[] } {
+  const search = new Search(true);
+  search.run(value, shape);
+  return { problems: sortProblems(search.problems), notes: sortProblems(search.notes) };
+}
+
+/**
+ * A search through a document.
+ *
+ * It is on the path of every container's start. A function that is called for each part would make a
+ * process that has just begun start its compiler's threads, which costs more than the search: so there
+ * is a loop over the parts that are left, and what holds for most parts is looked at in place.
+ */
+class Search {
+  readonly problems: Problem[] = [];
+  readonly notes: Problem[] = [];
+  readonly #parts: Part[] = [];
+  readonly #notesUnknown: boolean;
+
+  constructor(notesUnknown: boolean) {
+    this.#notesUnknown = notesUnknown;
+  }
+
+  run(document: unknown, documentShape: Shape): void {
+    const parts = this.#parts;
+    let part: Part | undefined = {
+      above: undefined,
+      key: "",
+      value: document,
+      shape: documentShape,
+    };
+    while (part !== undefined) {
+      const { value, shape }: Part = part;
+      if (shape.type === "object" && isObject(value)) {
+        this.#searchFields(value, shape, part);
+      } else if (
+        shape.type === "list" &&
+        Array.isArray(value) &&
+        value.length >= (shape.least ?? 0)
+      ) {
+        this.#searchItems(value, shape.items, part);
+      } else if (shape.type === "map" && isObject(value)) {
+        this.#searchValues(value, shape, part);
+      } else if (shape.type === "nullable" && value !== null) {
+        parts.push({ above: part.above, key: part.key, value, shape: shape.shape });
+      } else {
+        this.#checkLeaf(part);
+      }
+      part = parts.pop();
+    }
+  }
+
+  #checkLeaf(part: Part): void {
+    const code = check(part.value, part.shape);
+    if (code !== undefined) {
+      this.problems.push(toProblem(part.value, part.shape, keysOf(part), code));
+    }
+  }
+
+  #searchFields(
+    value: Readonly<Record<string, unknown>>,
+    { fields, required }: ObjectShape,
+    above: Part,
+  ): void {
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      const shape = Object.hasOwn(fields, key) ? fields[key] : undefined;
+      if (shape === undefined) {
+        this.#noteUnknown(key, fields, above);
+      } else if (part !== undefined && !(shape.type === "string" && typeof part === "string")) {
+        this.#parts.push({ above, key, value: part, shape });
+      }
+    }
+    for (const key of required) {
+      const shape = fields[key];
+      if (value[key] === undefined && shape !== undefined) {
+        this.problems.push(toProblem(undefined, shape, [...keysOf(above), key], "missing"));
+      }
+    }
+  }
+
+  #searchItems(value: readonly unknown[], shape: Shape, above: Part): void {
+    for (let key = 0; key < value.length; key++) {
+      const part = value[key];
+      if (!(shape.type === "string" && typeof part === "string")) {
+        this.#parts.push({ above, key, value: part, shape });
+      }
+    }
+  }
+
+  #searchValues(
+    value: Readonly<Record<string, unknown>>,
+    { keys, values: shape }: MapShape,
+    above: Part,
+  ): void {
+    const pattern = keys === undefined ? undefined : compile(keys);
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      if (part !== undefined && pattern?.test(key) !== false) {
+        this.#parts.push({ above, key, value: part, shape });
+      }
+    }
+  }
+
+  #noteUnknown(key: string, fields: ObjectShape["fields"], above: Part): void {
+    if (!this.#notesUnknown) {
+      return;
+    }
+    const meant = suggest(key, Object.keys(fields));
+    this.notes.push({
+      pointer: toPointer([...keysOf(above), key]),
+      code: "unknown-field",
+      level: "note",
+      found: `the field ${JSON.stringify(key)}`,
+      allowed: "a field of the specification; it is kept and ignored",
+      ...(meant === undefined ? {} : { meant: JSON.stringify(meant) }),
+    });
+  }
 }
 
 /** Returns in what the part of `value` at `path` differs from that part of `shape`, if in anything. */
@@ -89,34 +220,27 @@ export function findShapeProblemAt(
   shape: Shape,
   path: readonly PropertyKey[],
 ): Problem | undefined {
-  let [part, partShape, above]: [unknown, Shape | undefined, Path | undefined] = [
-    value,
-    shape,
-    undefined,
-  ];
+  let [part, partShape]: [unknown, Shape | undefined] = [value, shape];
   for (const name of path) {
     const key = typeof name === "symbol" ? name.toString() : name;
     part = partAt(part, key);
     partShape = shapeAt(partShape, key);
-    above = { above, key };
   }
   if (partShape === undefined) {
     return undefined;
   }
   const code = part === undefined ? "missing" : check(part, partShape);
-  return code === undefined ? undefined : toProblem(part, partShape, above, code);
+  return code === undefined ? undefined : toProblem(part, partShape, path, code);
 }
 
-/** Returns the part of `value` under a key, when it is an object or list that has it. */
-export function partAt(value: unknown, key: string | number): unknown {
+function partAt(value: unknown, key: string | number): unknown {
   if (Array.isArray(value)) {
     return value[Number(key)];
   }
   return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
-/** Returns what the part of a shape under a key may be. */
-export function shapeAt(shape: Shape | undefined, key: string | number): Shape | undefined {
+function shapeAt(shape: Shape | undefined, key: string | number): Shape | undefined {
   switch (shape?.type) {
     case "object":
       return Object.hasOwn(shape.fields, key) ? shape.fields[key] : undefined;
@@ -128,63 +252,6 @@ export function shapeAt(shape: Shape | undefined, key: string | number): Shape |
       return shapeAt(shape.shape, key);
     default:
       return undefined;
-  }
-}
-
-function walk(value: unknown, shape: Shape, path: Path | undefined, problems: Problem[]): void {
-  if (shape.type === "nullable") {
-    if (value !== null) {
-      walk(value, shape.shape, path, problems);
-    }
-    return;
-  }
-  const code = check(value, shape);
-  if (code !== undefined) {
-    problems.push(toProblem(value, shape, path, code));
-    return;
-  }
-  if (shape.type === "list" && Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) {
-      walk(value[index], shape.items, { above: path, key: index }, problems);
-    }
-  } else if (shape.type === "object" && isObject(value)) {
-    walkFields(value, shape, path, problems);
-  } else if (shape.type === "map" && isObject(value)) {
-    walkValues(value, shape, path, problems);
-  }
-}
-
-function walkFields(
-  value: Readonly<Record<string, unknown>>,
-  shape: ObjectShape,
-  path: Path | undefined,
-  problems: Problem[],
-): void {
-  for (const key of Object.keys(value)) {
-    const field = Object.hasOwn(shape.fields, key) ? shape.fields[key] : undefined;
-    if (field !== undefined && value[key] !== undefined) {
-      walk(value[key], field, { above: path, key }, problems);
-    }
-  }
-  for (const key of shape.required) {
-    const field = shape.fields[key];
-    if (value[key] === undefined && field !== undefined) {
-      problems.push(toProblem(undefined, field, { above: path, key }, "missing"));
-    }
-  }
-}
-
-function walkValues(
-  value: Readonly<Record<string, unknown>>,
-  shape: MapShape,
-  path: Path | undefined,
-  problems: Problem[],
-): void {
-  const keys = shape.keys === undefined ? undefined : compile(shape.keys);
-  for (const key of Object.keys(value)) {
-    if ((keys === undefined || keys.test(key)) && value[key] !== undefined) {
-      walk(value[key], shape.values, { above: path, key }, problems);
-    }
   }
 }
 
@@ -208,6 +275,8 @@ function check(value: unknown, shape: Shape): ShapeProblemCode | undefined {
       return isObject(value) ? undefined : "wrong-type";
     case "list":
       return checkList(value, shape);
+    case "string":
+      return typeof value === "string" ? undefined : "wrong-type";
     case "text":
       return checkText(value, shape);
     case "integer":
@@ -267,14 +336,14 @@ function compile(pattern: string): RegExp {
 function toProblem(
   value: unknown,
   shape: Shape,
-  path: Path | undefined,
+  path: readonly PropertyKey[],
   code: ShapeProblemCode,
 ): Problem {
   const names = shape.type === "text" ? shape.names : undefined;
   const meant =
     names !== undefined && typeof value === "string" ? suggest(value, names) : undefined;
   return {
-    pointer: toPointer(keysOf(path)),
+    pointer: toPointer(path),
     code,
     level: "error",
     found: describeValue(value),
@@ -283,8 +352,9 @@ function toProblem(
   };
 }
 
-function keysOf(path: Path | undefined): readonly (string | number)[] {
-  return path === undefined ? [] : [...keysOf(path.above), path.key];
+/** Returns the keys that lead to a part; the document itself is the one with nothing above. */
+function keysOf(path: Path): readonly (string | number)[] {
+  return path.above === undefined ? [] : [...keysOf(path.above), path.key];
 }
 
 /** Returns what a shape allows, in words for a {@linkcode Problem.allowed}. */
@@ -295,6 +365,8 @@ export function describeShape(shape: Shape): string {
       return "an object";
     case "list":
       return shape.least === undefined ? "a list" : `a list of at least ${shape.least}`;
+    case "string":
+      return "a string";
     case "text":
       return describeText(shape);
     case "integer":
@@ -317,7 +389,7 @@ function describeText(shape: TextShape): string {
   if (shape.format !== undefined) {
     return shape.format === "uri" ? "a URI (RFC 3986)" : "a date and time (RFC 3339)";
   }
-  return shape.pattern === undefined ? "a string" : `a string of the form ${shape.pattern}`;
+  return `a string of the form ${shape.pattern}`;
 }
 
 function describeInteger(shape: IntegerShape): string {

@@ -2,7 +2,7 @@
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: generated
 import type { Shape } from "./shape.ts";
 
-const text: Shape = { type: "text" };
+const text: Shape = { type: "string" };
 const statusShape: Shape = { type: "text", names: ["creating", "created", "running", "stopped"] };
 const pidShape: Shape = { type: "integer", min: 0 };
 const stringMap: Shape = { type: "map", keys: ".{1,}", values: text };

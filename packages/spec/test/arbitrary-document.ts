@@ -92,10 +92,7 @@ function matching(shape: TextShape): fc.Arbitrary<string> {
   if (format !== undefined) {
     return formatted[format];
   }
-  if (shape.pattern === undefined) {
-    return texts;
-  }
-  return fc.constantFrom(...matchesOf(shape.pattern));
+  return fc.constantFrom(...matchesOf(shape.pattern ?? ""));
 }
 
 /** A few optional fields at a time: with all of them, a document would be thousands of parts. */
@@ -125,6 +122,8 @@ export function documentsOf(shape: Shape): fc.Arbitrary<unknown> {
       return fc.jsonValue({ maxDepth: 1 });
     case "integer":
       return integers(shape);
+    case "string":
+      return texts;
     case "text":
       return matching(shape);
     case "list":

@@ -76,11 +76,14 @@ function toShape(schema: Emitted): Shape {
       const least = defined({ least: schema.minItems });
       return { type: "list", items: toShape(schema.items ?? {}), ...least };
     }
-    case "string":
-      return {
-        type: "text",
-        ...defined({ names: schema.enum, pattern: schema.pattern, format: schema.format }),
-      };
+    case "string": {
+      const demands = defined({
+        names: schema.enum,
+        pattern: schema.pattern,
+        format: schema.format,
+      });
+      return Object.keys(demands).length === 0 ? { type: "string" } : { type: "text", ...demands };
+    }
     case "integer":
       return { type: "integer", ...defined({ min: schema.minimum, max: schema.maximum }) };
     case "boolean":

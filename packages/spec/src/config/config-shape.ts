@@ -11,7 +11,7 @@ const consoleSizeShape: Shape = {
 };
 const uint32: Shape = { type: "integer", min: 0, max: 4294967295 };
 const additionalGidsShape: Shape = { type: "list", items: uint32 };
-const text: Shape = { type: "text" };
+const text: Shape = { type: "string" };
 const userShape: Shape = {
   type: "object",
   required: [],

@@ -13,7 +13,7 @@ const digestShape: Shape = {
 const sizeShape: Shape = { type: "integer", min: 0, max: 9223372036854776000 };
 const urlsShapeItem: Shape = { type: "text", format: "uri" };
 const urlsShape: Shape = { type: "list", items: urlsShapeItem };
-const text: Shape = { type: "text" };
+const text: Shape = { type: "string" };
 const stringMap: Shape = { type: "map", keys: ".{1,}", values: text };
 const descriptorShape: Shape = {
   type: "object",

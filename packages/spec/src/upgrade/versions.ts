@@ -1,3 +1,5 @@
+import { ociVersion } from "../config/config.ts";
+
 /** A version of a specification: SemVer 2.0.0 without build metadata, its parts. */
 interface Version {
   readonly numbers: readonly number[];
@@ -17,7 +19,7 @@ function split(text: string): Version | undefined {
 
 /** Whether `text` is a version in SemVer 2.0.0 form. */
 export function isVersion(text: string): boolean {
-  return split(text) !== undefined;
+  return text === ociVersion || split(text) !== undefined;
 }
 
 /**

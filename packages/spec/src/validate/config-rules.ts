@@ -1,4 +1,4 @@
-import type { Rule } from "./rule.ts";
+import type { Rule, RuleGroup } from "./rule.ts";
 import { annotationRules } from "./rules/annotations.ts";
 import { capabilityRules } from "./rules/capabilities.ts";
 import { deviceRules } from "./rules/devices.ts";
@@ -15,8 +15,8 @@ import { rootRules } from "./rules/root.ts";
 import { seccompRules } from "./rules/seccomp.ts";
 import { versionRules } from "./rules/version.ts";
 
-/** Every rule of the specification's prose that can be checked by looking at a configuration. */
-export const configRules: readonly Rule[] = [
+/** The rules by the part of a configuration that they are about, so that few need to be looked at. */
+export const ruleGroups: readonly RuleGroup[] = [
   ...versionRules,
   ...rootRules,
   ...mountRules,
@@ -33,3 +33,8 @@ export const configRules: readonly Rule[] = [
   ...seccompRules,
   ...platformRules,
 ];
+
+/** Every rule of the specification's prose that can be checked by looking at a configuration. */
+export const configRules: readonly Rule[] = /* @__PURE__ */ ruleGroups.flatMap(
+  ({ rules }) => rules,
+);

@@ -35,18 +35,18 @@ export interface Rule {
   /** The sentence that is enforced; of manual pages and the kernel's documents its sense. */
   readonly sentence: string;
   readonly level: ProblemLevel;
+  /** Whether it is about what a runtime implements, and has nothing to say when that is unknown. */
+  readonly needsFeatures?: boolean;
   /** Platforms that it is for. Default: all. */
   readonly platforms?: readonly SpecPlatform[];
   readonly find: (context: RuleContext) => void;
 }
 
-/** Makes a rule of a named function. */
-export function defineRule(
-  name: string,
-  about: Omit<Rule, "name" | "find">,
-  find: Rule["find"],
-): Rule {
-  return { name, ...about, find };
+/** Rules about one part of a configuration. */
+export interface RuleGroup {
+  /** Returns the part; while it is `undefined` the rules have nothing to say. */
+  readonly part: (config: Config) => unknown;
+  readonly rules: readonly Rule[];
 }
 
 /** Returns whether the container has a namespace of its own, new or joined. */
@@ -83,10 +83,10 @@ export function findDuplicates<T>(
 
 /** Whether `text` is a list of numbers and ranges as in `0-3,7`; an empty one is. */
 export function isNumberList(text: string): boolean {
-  return text
-    .split(",")
-    .map((part) => part.trim())
-    .every((part) => part === "" || isRange(part));
+  if (text === "") {
+    return true;
+  }
+  return text.split(",").every((part) => part.trim() === "" || isRange(part.trim()));
 }
 
 function isRange(part: string): boolean {

@@ -72,6 +72,8 @@ const broken: readonly (readonly [string, Json, readonly string[], ValidateOptio
   ["mount-type", mount({ type: undefined }), ["/mounts/0/type"]],
   ["mount-options-contradict", mount({ options: ["ro", "rw"] }), ["/mounts/0/options"]],
   ["mount-options-contradict", mount({ options: ["rslave", "private"] }), ["/mounts/0/options"]],
+  ["mount-options-contradict", mount({ options: ["rnosuid", "rsuid"] }), ["/mounts/0/options"]],
+  ["mount-options-contradict", mount({ options: ["nosuid", "rsuid", "__proto__", "nodev"] }), []],
   [
     "mount-options-bind",
     mount({ source: "/s", options: ["bind", "nosiud"] }),

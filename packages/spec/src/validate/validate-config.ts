@@ -1,12 +1,12 @@
-import { checkConfig, findConfigProblems } from "../check.ts";
+import { checkConfig } from "../check.ts";
 import type { Config } from "../config/config.ts";
 import { configShape } from "../config/config-shape.ts";
 import type { Features } from "../features.ts";
 import { describeValue, type Problem, sortProblems, toPointer } from "../problem.ts";
+import { findShapeProblemsAndNotes } from "../shape.ts";
 import { SpecError } from "../spec-error.ts";
-import { findUnknownFields } from "../unknown-fields.ts";
-import { configRules } from "./config-rules.ts";
-import type { Finding, Rule, SpecPlatform } from "./rule.ts";
+import { ruleGroups } from "./config-rules.ts";
+import type { Finding, Rule, RuleContext, SpecPlatform } from "./rule.ts";
 
 /** Options of {@linkcode validateConfig}. */
 export interface ValidateOptions {
@@ -25,7 +25,7 @@ export interface ValidateOptions {
  * {@linkcode checkConfig} would refuse, or when that is nothing, what the prose of the specification
  * demands beyond the published schemas, and unknown fields as notes.
  *
- * Each problem's code is the name of the rule, one of {@linkcode configRules}, or one of the schema's.
+ * Each problem's code is the name of the rule, one of `configRules`, or one of the schema's.
  *
  * @example
  * ```ts
@@ -40,14 +40,16 @@ export interface ValidateOptions {
  * ```
  */
 export function validateConfig(value: unknown, options: ValidateOptions = {}): readonly Problem[] {
-  const wrong = findConfigProblems(value);
-  if (wrong.length > 0) {
-    return sortProblems([...wrong, ...findUnknownFields(value, configShape)]);
-  }
+  const { problems, notes } = findShapeProblemsAndNotes(value, configShape);
   return sortProblems([
-    ...findRuleProblems(checkConfig(value), options),
-    ...findUnknownFields(value, configShape),
+    ...(isConfig(value, problems) ? findRuleProblems(value, options) : problems),
+    ...notes,
   ]);
+}
+
+/** Whether a value whose problems are known is a configuration. */
+function isConfig(_value: unknown, problems: readonly Problem[]): _value is Config {
+  return problems.length === 0;
 }
 
 /**
@@ -68,16 +70,15 @@ export function requireValidConfig(value: unknown, options: ValidateOptions = {}
 function findRuleProblems(config: Config, options: ValidateOptions): readonly Problem[] {
   const { platform = "linux", features } = options;
   const problems: Problem[] = [];
-  for (const rule of configRules) {
-    if (rule.platforms?.includes(platform) !== false) {
-      rule.find({
-        config,
-        platform,
-        features,
-        report: (path, finding) => {
+  for (const { part, rules } of ruleGroups) {
+    for (const rule of part(config) === undefined ? [] : rules) {
+      const isAbout = rule.platforms === undefined || rule.platforms.includes(platform);
+      if (isAbout && (features !== undefined || rule.needsFeatures !== true)) {
+        const report: RuleContext["report"] = (path, finding) => {
           problems.push(toProblem(config, rule, path, finding));
-        },
-      });
+        };
+        rule.find({ config, platform, features, report });
+      }
     }
   }
   return problems;

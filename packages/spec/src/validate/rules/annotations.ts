@@ -1,5 +1,5 @@
 import { hasFormat } from "../../text-formats.ts";
-import { defineRule, type Rule } from "../rule.ts";
+import type { RuleGroup } from "../rule.ts";
 
 const defined = [
   "org.opencontainers.image.os",
@@ -13,89 +13,87 @@ const defined = [
 ];
 
 /** Rules about `annotations`. */
-export const annotationRules: readonly Rule[] = [
-  defineRule(
-    "annotation-key",
-    {
-      section: "config.md, Annotations",
-      sentence: "Keys MUST NOT be an empty string.",
-      level: "error",
-    },
-    function annotationKey({ config, report }) {
-      if (Object.hasOwn(config.annotations ?? {}, "")) {
-        report(["annotations", ""], { found: 'the key ""', allowed: "a key with a name" });
-      }
-    },
-  ),
-  defineRule(
-    "annotation-value",
-    {
-      section: "config.md, Annotations",
-      sentence: "Values MUST be strings.",
-      level: "error",
-    },
-    function annotationValue({ config, report }) {
-      for (const [key, value] of Object.entries(config.annotations ?? {})) {
-        if (typeof value !== "string") {
-          report(["annotations", key], { allowed: "a string" });
-        }
-      }
-    },
-  ),
-  defineRule(
-    "annotation-reserved",
-    {
-      section: "config.md, Annotations",
-      sentence:
-        "All other keys in the `org.opencontainers` namespace not specified in this above table " +
-        "are reserved and MUST NOT be used by subsequent specifications.",
-      level: "warning",
-    },
-    function annotationReserved({ config, report }) {
-      for (const key of Object.keys(config.annotations ?? {})) {
-        // The image specification has its keys there, and engines copy them.
-        const isImage = key.startsWith("org.opencontainers.image.");
-        if (key.startsWith("org.opencontainers.") && !isImage && !defined.includes(key)) {
-          report(["annotations", key], { allowed: "a key in a namespace of one's own" });
-        }
-      }
-    },
-  ),
-  defineRule(
-    "annotation-created",
-    {
-      section: "config.md, Annotations",
-      sentence:
-        "The annotation value MUST have a valid value for the `created` property as defined in " +
-        "the OCIimage specification.",
-      level: "error",
-    },
-    function annotationCreated({ config, report }) {
-      const created = config.annotations?.["org.opencontainers.image.created"];
-      if (typeof created === "string" && !hasFormat(created, "date-time")) {
-        report(["annotations", "org.opencontainers.image.created"], {
-          allowed: "a date and time (RFC 3339)",
-        });
-      }
-    },
-  ),
-  defineRule(
-    "annotation-unsafe",
-    {
-      section: "features.md, Unsafe annotations in config.json",
-      sentence:
-        "`potentiallyUnsafeConfigAnnotations` (array of strings, OPTIONAL) contains values of " +
-        "`annotations` property of `config.json` that may potentially change the behavior of " +
-        "the runtime.",
-      level: "note",
-    },
-    function annotationUnsafe({ config, features, report }) {
-      const unsafe = features?.potentiallyUnsafeConfigAnnotations ?? [];
-      for (const key of Object.keys(config.annotations ?? {})) {
-        if (unsafe.some((name) => (name.endsWith(".") ? key.startsWith(name) : key === name))) {
-          report(["annotations", key], { allowed: "with care: it changes what the runtime does" });
-        }
-      }
-    },
-  ),
+export const annotationRules: readonly RuleGroup[] = [
+  {
+    part: ({ annotations }) => annotations,
+    rules: [
+      {
+        name: "annotation-key",
+        section: "config.md, Annotations",
+        sentence: "Keys MUST NOT be an empty string.",
+        level: "error",
+        find: function annotationKey({ config, report }) {
+          if (Object.hasOwn(config.annotations ?? {}, "")) {
+            report(["annotations", ""], { found: 'the key ""', allowed: "a key with a name" });
+          }
+        },
+      },
+      {
+        name: "annotation-value",
+        section: "config.md, Annotations",
+        sentence: "Values MUST be strings.",
+        level: "error",
+        find: function annotationValue({ config, report }) {
+          for (const [key, value] of Object.entries(config.annotations ?? {})) {
+            if (typeof value !== "string") {
+              report(["annotations", key], { allowed: "a string" });
+            }
+          }
+        },
+      },
+      {
+        name: "annotation-reserved",
+        section: "config.md, Annotations",
+        sentence:
+          "All other keys in the `org.opencontainers` namespace not specified in this above table " +
+          "are reserved and MUST NOT be used by subsequent specifications.",
+        level: "warning",
+        find: function annotationReserved({ config, report }) {
+          for (const key of Object.keys(config.annotations ?? {})) {
+            // The image specification has its keys there, and engines copy them.
+            const isImage = key.startsWith("org.opencontainers.image.");
+            if (key.startsWith("org.opencontainers.") && !isImage && !defined.includes(key)) {
+              report(["annotations", key], { allowed: "a key in a namespace of one's own" });
+            }
+          }
+        },
+      },
+      {
+        name: "annotation-created",
+        section: "config.md, Annotations",
+        sentence:
+          "The annotation value MUST have a valid value for the `created` property as defined in " +
+          "the OCIimage specification.",
+        level: "error",
+        find: function annotationCreated({ config, report }) {
+          const created = config.annotations?.["org.opencontainers.image.created"];
+          if (typeof created === "string" && !hasFormat(created, "date-time")) {
+            report(["annotations", "org.opencontainers.image.created"], {
+              allowed: "a date and time (RFC 3339)",
+            });
+          }
+        },
+      },
+      {
+        name: "annotation-unsafe",
+        needsFeatures: true,
+        section: "features.md, Unsafe annotations in config.json",
+        sentence:
+          "`potentiallyUnsafeConfigAnnotations` (array of strings, OPTIONAL) contains values of " +
+          "`annotations` property of `config.json` that may potentially change the behavior of " +
+          "the runtime.",
+        level: "note",
+        find: function annotationUnsafe({ config, features, report }) {
+          const unsafe = features?.potentiallyUnsafeConfigAnnotations ?? [];
+          for (const key of Object.keys(config.annotations ?? {})) {
+            if (unsafe.some((name) => (name.endsWith(".") ? key.startsWith(name) : key === name))) {
+              report(["annotations", key], {
+                allowed: "with care: it changes what the runtime does",
+              });
+            }
+          }
+        },
+      },
+    ],
+  },
 ];

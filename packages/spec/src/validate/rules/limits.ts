@@ -1,147 +1,148 @@
 import { rlimitTypes } from "../../config/rlimit.ts";
 import { suggest } from "../../suggest.ts";
-import { defineRule, findDuplicates, type Rule } from "../rule.ts";
+import { findDuplicates, type RuleGroup } from "../rule.ts";
 
 /** Rules about limits and priorities of the process. */
-export const limitRules: readonly Rule[] = [
-  defineRule(
-    "rlimit-known",
-    {
-      section: "config.md, POSIX process",
-      sentence:
-        "The runtime MUST generate an error for any values which cannot be mapped to a relevant " +
-        "kernel interface.",
-      level: "error",
-      platforms: ["linux"],
-    },
-    function rlimitKnown({ config, report }) {
-      for (const [index, { type }] of (config.process?.rlimits ?? []).entries()) {
-        if (!rlimitTypes.some((known) => known === type)) {
-          report(["process", "rlimits", index, "type"], {
-            allowed: "a limit of getrlimit(2)",
-            meant: suggest(type, rlimitTypes),
-          });
-        }
-      }
-    },
-  ),
-  defineRule(
-    "rlimit-duplicate",
-    {
-      section: "config.md, POSIX process",
-      sentence:
-        "If `rlimits` contains duplicated entries with same `type`, the runtime MUST generate an " +
-        "error.",
-      level: "error",
-    },
-    function rlimitDuplicate({ config, report }) {
-      const limits = config.process?.rlimits ?? [];
-      for (const index of findDuplicates(limits, (limit) => limit.type)) {
-        report(["process", "rlimits", index, "type"], { allowed: "each type once" });
-      }
-    },
-  ),
-  defineRule(
-    "rlimit-soft",
-    {
-      section: "config.md, POSIX process",
-      sentence:
-        "`hard` (uint64, REQUIRED) the ceiling for the soft limit that could be set by an " +
-        "unprivileged process.",
-      level: "error",
-    },
-    function rlimitSoft({ config, report }) {
-      for (const [index, { soft, hard }] of (config.process?.rlimits ?? []).entries()) {
-        if (soft > hard) {
-          report(["process", "rlimits", index, "soft"], {
-            allowed: `up to the hard limit, ${hard}`,
-          });
-        }
-      }
-    },
-  ),
-  defineRule(
-    "io-priority",
-    {
-      section: "config.md, Linux Process",
-      sentence: "The value should be an integer ranging from 0 (highest) to 7 (lowest).",
-      level: "error",
-      platforms: ["linux"],
-    },
-    function ioPriority({ config, report }) {
-      const priority = config.process?.ioPriority?.priority ?? 0;
-      if (priority < 0 || priority > 7) {
-        report(["process", "ioPriority", "priority"], { allowed: "0 to 7" });
-      }
-    },
-  ),
-  defineRule(
-    "scheduler-nice",
-    {
-      section: "config.md, Linux Process",
-      sentence:
-        "`nice` (int32, OPTIONAL) is the nice value for the process, affecting its priority.",
-      level: "error",
-      platforms: ["linux"],
-    },
-    function schedulerNice({ config, report }) {
-      const nice = config.process?.scheduler?.nice ?? 0;
-      if (nice < -20 || nice > 19) {
-        report(["process", "scheduler", "nice"], { allowed: "-20 to 19, sched(7)" });
-      }
-    },
-  ),
-  defineRule(
-    "scheduler-priority",
-    {
-      section: "config.md, Linux Process",
-      sentence:
-        "`priority` (int32, OPTIONAL) represents the static priority of the process, used by " +
-        "real-time policies like SCHED_FIFO and SCHED_RR.",
-      level: "error",
-      platforms: ["linux"],
-    },
-    function schedulerPriority({ config, report }) {
-      const scheduler = config.process?.scheduler;
-      const priority = scheduler?.priority ?? 0;
-      const isRealTime = scheduler?.policy === "SCHED_FIFO" || scheduler?.policy === "SCHED_RR";
-      if (isRealTime ? priority < 1 || priority > 99 : priority !== 0) {
-        report(["process", "scheduler", "priority"], {
-          allowed: isRealTime ? "1 to 99, sched(7)" : "0, but for SCHED_FIFO and SCHED_RR",
-        });
-      }
-    },
-  ),
-  defineRule(
-    "scheduler-deadline",
-    {
-      section: "config.md, Linux Process",
-      sentence:
-        "`runtime` (uint64, OPTIONAL) represents the amount of time in nanoseconds during which " +
-        "the process is allowed to run in a given period, used by the deadline scheduler.",
-      level: "error",
-      platforms: ["linux"],
-    },
-    function schedulerDeadline({ config, report }) {
-      const scheduler = config.process?.scheduler;
-      const { runtime = 0, deadline = 0, period = 0 } = scheduler ?? {};
-      if (scheduler === undefined) {
-        return;
-      }
-      if (scheduler.policy !== "SCHED_DEADLINE") {
-        for (const key of ["runtime", "deadline", "period"] as const) {
-          if ((scheduler[key] ?? 0) !== 0) {
-            report(["process", "scheduler", key], { allowed: "0, but for SCHED_DEADLINE" });
+export const limitRules: readonly RuleGroup[] = [
+  {
+    part: ({ process }) => process?.rlimits,
+    rules: [
+      {
+        name: "rlimit-known",
+        section: "config.md, POSIX process",
+        sentence:
+          "The runtime MUST generate an error for any values which cannot be mapped to a relevant " +
+          "kernel interface.",
+        level: "error",
+        platforms: ["linux"],
+        find: function rlimitKnown({ config, report }) {
+          for (const [index, { type }] of (config.process?.rlimits ?? []).entries()) {
+            if (!rlimitTypes.some((known) => known === type)) {
+              report(["process", "rlimits", index, "type"], {
+                allowed: "a limit of getrlimit(2)",
+                meant: suggest(type, rlimitTypes),
+              });
+            }
           }
-        }
-        return;
-      }
-      if (runtime < 1024 || runtime > deadline || (period !== 0 && deadline > period)) {
-        report(["process", "scheduler"], {
-          found: `runtime ${runtime}, deadline ${deadline}, period ${period}`,
-          allowed: "1024 <= runtime <= deadline <= period, sched(7)",
-        });
-      }
-    },
-  ),
+        },
+      },
+      {
+        name: "rlimit-duplicate",
+        section: "config.md, POSIX process",
+        sentence:
+          "If `rlimits` contains duplicated entries with same `type`, the runtime MUST generate an " +
+          "error.",
+        level: "error",
+        find: function rlimitDuplicate({ config, report }) {
+          const limits = config.process?.rlimits ?? [];
+          for (const index of findDuplicates(limits, (limit) => limit.type)) {
+            report(["process", "rlimits", index, "type"], { allowed: "each type once" });
+          }
+        },
+      },
+      {
+        name: "rlimit-soft",
+        section: "config.md, POSIX process",
+        sentence:
+          "`hard` (uint64, REQUIRED) the ceiling for the soft limit that could be set by an " +
+          "unprivileged process.",
+        level: "error",
+        find: function rlimitSoft({ config, report }) {
+          for (const [index, { soft, hard }] of (config.process?.rlimits ?? []).entries()) {
+            if (soft > hard) {
+              report(["process", "rlimits", index, "soft"], {
+                allowed: `up to the hard limit, ${hard}`,
+              });
+            }
+          }
+        },
+      },
+    ],
+  },
+  {
+    part: ({ process }) => process?.ioPriority,
+    rules: [
+      {
+        name: "io-priority",
+        section: "config.md, Linux Process",
+        sentence: "The value should be an integer ranging from 0 (highest) to 7 (lowest).",
+        level: "error",
+        platforms: ["linux"],
+        find: function ioPriority({ config, report }) {
+          const priority = config.process?.ioPriority?.priority ?? 0;
+          if (priority < 0 || priority > 7) {
+            report(["process", "ioPriority", "priority"], { allowed: "0 to 7" });
+          }
+        },
+      },
+    ],
+  },
+  {
+    part: ({ process }) => process?.scheduler,
+    rules: [
+      {
+        name: "scheduler-nice",
+        section: "config.md, Linux Process",
+        sentence:
+          "`nice` (int32, OPTIONAL) is the nice value for the process, affecting its priority.",
+        level: "error",
+        platforms: ["linux"],
+        find: function schedulerNice({ config, report }) {
+          const nice = config.process?.scheduler?.nice ?? 0;
+          if (nice < -20 || nice > 19) {
+            report(["process", "scheduler", "nice"], { allowed: "-20 to 19, sched(7)" });
+          }
+        },
+      },
+      {
+        name: "scheduler-priority",
+        section: "config.md, Linux Process",
+        sentence:
+          "`priority` (int32, OPTIONAL) represents the static priority of the process, used by " +
+          "real-time policies like SCHED_FIFO and SCHED_RR.",
+        level: "error",
+        platforms: ["linux"],
+        find: function schedulerPriority({ config, report }) {
+          const scheduler = config.process?.scheduler;
+          const priority = scheduler?.priority ?? 0;
+          const isRealTime = scheduler?.policy === "SCHED_FIFO" || scheduler?.policy === "SCHED_RR";
+          if (isRealTime ? priority < 1 || priority > 99 : priority !== 0) {
+            report(["process", "scheduler", "priority"], {
+              allowed: isRealTime ? "1 to 99, sched(7)" : "0, but for SCHED_FIFO and SCHED_RR",
+            });
+          }
+        },
+      },
+      {
+        name: "scheduler-deadline",
+        section: "config.md, Linux Process",
+        sentence:
+          "`runtime` (uint64, OPTIONAL) represents the amount of time in nanoseconds during which " +
+          "the process is allowed to run in a given period, used by the deadline scheduler.",
+        level: "error",
+        platforms: ["linux"],
+        find: function schedulerDeadline({ config, report }) {
+          const scheduler = config.process?.scheduler;
+          const { runtime = 0, deadline = 0, period = 0 } = scheduler ?? {};
+          if (scheduler === undefined) {
+            return;
+          }
+          if (scheduler.policy !== "SCHED_DEADLINE") {
+            for (const key of ["runtime", "deadline", "period"] as const) {
+              if ((scheduler[key] ?? 0) !== 0) {
+                report(["process", "scheduler", key], { allowed: "0, but for SCHED_DEADLINE" });
+              }
+            }
+            return;
+          }
+          if (runtime < 1024 || runtime > deadline || (period !== 0 && deadline > period)) {
+            report(["process", "scheduler"], {
+              found: `runtime ${runtime}, deadline ${deadline}, period ${period}`,
+              allowed: "1024 <= runtime <= deadline <= period, sched(7)",
+            });
+          }
+        },
+      },
+    ],
+  },
 ];

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { findConfigProblems } from "./check.ts";
 import { configShape } from "./config/config-shape.ts";
-import { findUnknownFields } from "./unknown-fields.ts";
+import { findShapeProblemsAndNotes } from "./shape.ts";
 
 test("unknown fields are noted wherever they are, and refused nowhere", () => {
   const config = {
@@ -16,13 +16,14 @@ test("unknown fields are noted wherever they are, and refused nowhere", () => {
     windows: { credentialSpec: { whatever: 1 } },
   };
 
-  const notes = findUnknownFields(config, configShape);
+  const { notes, problems } = findShapeProblemsAndNotes(config, configShape);
 
+  expect(problems.map(({ pointer }) => pointer)).toEqual(["/windows/layerFolders"]);
   expect(notes.map(({ pointer, meant }) => [pointer, meant])).toEqual([
-    ["/proccess", '"process"'],
-    ["/mounts/1/sorce", '"source"'],
-    ["/mounts/1/a~1b", undefined],
     ["/linux/resources/rdma/mlx5/hcaHandle", '"hcaHandles"'],
+    ["/mounts/1/a~1b", undefined],
+    ["/mounts/1/sorce", '"source"'],
+    ["/proccess", '"process"'],
   ]);
   expect(new Set(notes.map(({ level, code }) => `${level} ${code}`))).toEqual(
     new Set(["note unknown-field"]),
