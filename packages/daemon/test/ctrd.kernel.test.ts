@@ -41,21 +41,22 @@ describe.each(["bunc", "/usr/sbin/runc"])("over %s", (name) => {
     async () => {
       await using daemon = await RealDaemon.start();
       const { client } = daemon;
+      const web = daemon.id("web");
       const bundle = await daemon.shell("echo out; echo err >&2; printf part; exit 3");
 
-      await client.createContainer({ id: "web", bundle, ...daemon.runtime(name) });
-      expect(await client.inspectContainer("web")).toMatchObject({ status: "created" });
-      await client.startContainer("web");
-      expect(await client.waitContainer("web")).toMatchObject({ status: 3 });
+      await client.createContainer({ id: web, bundle, ...daemon.runtime(name) });
+      expect(await client.inspectContainer(web)).toMatchObject({ status: "created" });
+      await client.startContainer(web);
+      expect(await client.waitContainer(web)).toMatchObject({ status: 3 });
 
       // Each stream is in order; between the two there is none.
-      const records = await Array.fromAsync(client.logs("web"));
+      const records = await Array.fromAsync(client.logs(web));
       expect(records.filter(({ stream }) => stream === "stdout")).toMatchObject([
         { timestamp: expect.stringMatching(/^20.*Z$/), text: "out" },
         { text: "part" },
       ]);
       expect(records.filter(({ stream }) => stream === "stderr")).toMatchObject([{ text: "err" }]);
-      await client.deleteContainer("web");
+      await client.deleteContainer(web);
       expect(await daemon.events()).toEqual([
         "create web",
         "start-container web",
@@ -71,10 +72,11 @@ describe.each(["bunc", "/usr/sbin/runc"])("over %s", (name) => {
     async () => {
       await using daemon = await RealDaemon.start();
       const { client } = daemon;
+      const web = daemon.id("web");
       const bundle = await daemon.bundle(["NoSuchFile"]);
 
       const error = await client
-        .createContainer({ id: "web", bundle, start: true, ...daemon.runtime(name) })
+        .createContainer({ id: web, bundle, start: true, ...daemon.runtime(name) })
         .catch(failure);
 
       expect(error).toMatchObject({
@@ -82,7 +84,7 @@ describe.each(["bunc", "/usr/sbin/runc"])("over %s", (name) => {
         message: expect.stringContaining("NoSuchFile"),
       });
       expect(await client.listContainers()).toEqual([]);
-      expect(existsSync(join(daemon.folder, "run/web"))).toBe(false);
+      expect(existsSync(join(daemon.folder, "run", web))).toBe(false);
     },
     timeoutMs,
   );
@@ -92,10 +94,11 @@ describe.each(["bunc", "/usr/sbin/runc"])("over %s", (name) => {
     async () => {
       await using daemon = await RealDaemon.start();
       const { client } = daemon;
+      const web = daemon.id("web");
       const bundle = await daemon.bundle(["sleep", "1000"]);
-      await client.createContainer({ id: "web", bundle, start: true, ...daemon.runtime(name) });
+      await client.createContainer({ id: web, bundle, start: true, ...daemon.runtime(name) });
 
-      using session = await client.execAttached("web", {
+      using session = await client.execAttached(web, {
         args: ["sh", "-c", "cat; echo done >&2; exit 4"],
         openStdin: true,
         env: ["A=b"],
@@ -110,21 +113,21 @@ describe.each(["bunc", "/usr/sbin/runc"])("over %s", (name) => {
       expect([out, err]).toEqual(["through\n", "done\n"]);
       expect(await session.exited).toMatchObject({ status: 4 });
 
-      await client.exec("web", {
+      await client.exec(web, {
         processId: "long",
         args: ["sleep", "1000"],
         log: { format: "cri" },
       });
-      const [long] = (await client.listPids("web")).filter(({ processId }) => processId === "long");
+      const [long] = (await client.listPids(web)).filter(({ processId }) => processId === "long");
       expect(long?.command).toEqual(["sleep", "1000"]);
-      await client.killProcess("web", "long", { signal: "SIGKILL" });
-      expect(await client.waitProcess("web", "long")).toMatchObject({ status: 137 });
-      expect(await client.inspectContainer("web")).toMatchObject({ status: "running" });
-      await client.deleteProcess("web", "long");
+      await client.killProcess(web, "long", { signal: "SIGKILL" });
+      expect(await client.waitProcess(web, "long")).toMatchObject({ status: 137 });
+      expect(await client.inspectContainer(web)).toMatchObject({ status: "running" });
+      await client.deleteProcess(web, "long");
 
-      const missing = await client.exec("web", { args: ["NoSuchFile"] }).catch(failure);
+      const missing = await client.exec(web, { args: ["NoSuchFile"] }).catch(failure);
       expect(missing).toMatchObject({ message: expect.stringContaining("NoSuchFile") });
-      expect((await client.listProcesses("web")).length).toBe(2);
+      expect((await client.listProcesses(web)).length).toBe(2);
     },
     timeoutMs,
   );
@@ -134,15 +137,16 @@ describe.each(["bunc", "/usr/sbin/runc"])("over %s", (name) => {
     async () => {
       await using daemon = await RealDaemon.start();
       const { client } = daemon;
+      const web = daemon.id("web");
       const bundle = await daemon.bundle(["sh"], withTerminal);
       await client.createContainer({
-        id: "web",
+        id: web,
         bundle,
         openStdin: true,
         ...daemon.runtime(name),
       });
-      using session = await client.attach("web", "init", { whenSlow: "wait" });
-      await client.startContainer("web");
+      using session = await client.attach(web, "init", { whenSlow: "wait" });
+      await client.startContainer(web);
       expect(session.terminal).toBe(true);
       session.resize(91, 33);
       const writer = session.stdin.getWriter();
@@ -163,18 +167,19 @@ describe.each(["bunc", "/usr/sbin/runc"])("over %s", (name) => {
     async () => {
       await using daemon = await RealDaemon.start();
       const { client } = daemon;
+      const web = daemon.id("web");
       const bundle = await daemon.shell("sleep 1000 & sleep 1000");
-      await client.createContainer({ id: "web", bundle, start: true, ...daemon.runtime(name) });
-      await until("both sleep", async () => (await client.listPids("web")).length >= 2);
+      await client.createContainer({ id: web, bundle, start: true, ...daemon.runtime(name) });
+      await until("both sleep", async () => (await client.listPids(web)).length >= 2);
 
-      await client.pauseContainer("web");
-      expect(await client.inspectContainer("web")).toMatchObject({ status: "paused" });
-      await client.resumeContainer("web");
-      expect(await client.inspectContainer("web")).toMatchObject({ status: "running" });
-      await client.updateContainer("web", { pids: { limit: 20 } });
+      await client.pauseContainer(web);
+      expect(await client.inspectContainer(web)).toMatchObject({ status: "paused" });
+      await client.resumeContainer(web);
+      expect(await client.inspectContainer(web)).toMatchObject({ status: "running" });
+      await client.updateContainer(web, { pids: { limit: 20 } });
 
-      expect(await client.stopContainer("web", { timeoutMs: 200 })).toMatchObject({ status: 137 });
-      expect(await client.listPids("web")).toEqual([]);
+      expect(await client.stopContainer(web, { timeoutMs: 200 })).toMatchObject({ status: 137 });
+      expect(await client.listPids(web)).toEqual([]);
     },
     timeoutMs,
   );
@@ -187,14 +192,24 @@ describe.each(["bunc", "/usr/sbin/runc"])("over %s", (name) => {
       const runtime = daemon.runtime(name);
       const counter = await daemon.shell("i=0; while :; do i=$((i+1)); echo $i; sleep 0.05; done");
       const sleeper = await daemon.bundle(["sleep", "1000"]);
-      await client.createContainer({ id: "counts", bundle: counter, start: true, ...runtime });
-      await client.createContainer({ id: "ends", bundle: sleeper, start: true, ...runtime });
-      await client.createContainer({ id: "waits", bundle: sleeper, ...runtime });
-      await client.exec("counts", { processId: "check", args: ["sleep", "1000"] });
+      await client.createContainer({
+        id: daemon.id("counts"),
+        bundle: counter,
+        start: true,
+        ...runtime,
+      });
+      await client.createContainer({
+        id: daemon.id("ends"),
+        bundle: sleeper,
+        start: true,
+        ...runtime,
+      });
+      await client.createContainer({ id: daemon.id("waits"), bundle: sleeper, ...runtime });
+      await client.exec(daemon.id("counts"), { processId: "check", args: ["sleep", "1000"] });
       const [init, ends, check] = await Promise.all([
-        pidOf(client, "counts"),
-        pidOf(client, "ends"),
-        pidOf(client, "counts", "check"),
+        pidOf(client, daemon.id("counts")),
+        pidOf(client, daemon.id("ends")),
+        pidOf(client, daemon.id("counts"), "check"),
       ]);
       const shim = parentOf(init);
       expect(parentOf(shim)).toBe(daemon.pid);
@@ -208,19 +223,25 @@ describe.each(["bunc", "/usr/sbin/runc"])("over %s", (name) => {
       await daemon.begin();
 
       expect(parentOf(init)).toBe(shim);
-      const statuses = (await client.listContainers()).map(({ id, status }) => `${id} ${status}`);
-      expect(statuses).toEqual(["counts running", "ends stopped", "waits created"]);
+      const statuses = (await client.listContainers()).map(({ id, status }) => [id, status]);
+      expect(statuses).toEqual([
+        [daemon.id("counts"), "running"],
+        [daemon.id("ends"), "stopped"],
+        [daemon.id("waits"), "created"],
+      ]);
       const since = (await daemon.events()).slice(before.length);
       expect(since.toSorted()).toEqual(["exit counts check 143", "exit ends init 137"]);
       const lines = await until("it counts on", async () => {
-        const text = (await daemon.output("counts")).trim().split("\n");
+        const text = (await daemon.output(daemon.id("counts"))).trim().split("\n");
         return text.length > 10 && text;
       });
       expect(lines).toEqual(lines.map((_, index) => String(index + 1)));
-      using session = await client.execAttached("counts", { args: ["echo", "here"] });
+      using session = await client.execAttached(daemon.id("counts"), { args: ["echo", "here"] });
       expect(await new Response(session.stdout).text()).toBe("here\n");
-      await client.startContainer("waits");
-      expect(await client.inspectContainer("waits")).toMatchObject({ status: "running" });
+      await client.startContainer(daemon.id("waits"));
+      expect(await client.inspectContainer(daemon.id("waits"))).toMatchObject({
+        status: "running",
+      });
     },
     timeoutMs,
   );
@@ -230,18 +251,19 @@ describe.each(["bunc", "/usr/sbin/runc"])("over %s", (name) => {
     async () => {
       await using daemon = await RealDaemon.start();
       const { client } = daemon;
+      const web = daemon.id("web");
       const bundle = await daemon.bundle(["sleep", "1000"]);
-      const options = { id: "web", bundle, start: true, ...daemon.runtime(name) };
+      const options = { id: web, bundle, start: true, ...daemon.runtime(name) };
       await client.createContainer(options);
-      const init = await pidOf(client, "web");
+      const init = await pidOf(client, web);
 
       process.kill(parentOf(init), "SIGKILL");
 
-      expect(await client.waitContainer("web")).toMatchObject({ status: 137 });
+      expect(await client.waitContainer(web)).toMatchObject({ status: 137 });
       expect(isAlive(init)).toBe(false);
-      await client.deleteContainer("web");
+      await client.deleteContainer(web);
       await client.createContainer(options);
-      expect(await client.inspectContainer("web")).toMatchObject({ status: "running" });
+      expect(await client.inspectContainer(web)).toMatchObject({ status: "running" });
     },
     timeoutMs,
   );
@@ -252,15 +274,16 @@ test(
   async () => {
     await using daemon = await RealDaemon.start();
     const { client } = daemon;
+    const web = daemon.id("web");
     const bundle = await daemon.shell("for i in $(seq 2000); do echo line $i; done");
-    await client.createContainer({ id: "web", bundle, log: { sizeBytesMax: 8192, filesMax: 100 } });
-    const follow = Array.fromAsync(client.logs("web", { follow: true }));
+    await client.createContainer({ id: web, bundle, log: { sizeBytesMax: 8192, filesMax: 100 } });
+    const follow = Array.fromAsync(client.logs(web, { follow: true }));
 
-    await client.startContainer("web");
+    await client.startContainer(web);
     const lines = (await follow).map(({ text }) => text);
 
     expect(lines).toEqual(Array.from({ length: 2000 }, (_, index) => `line ${index + 1}`));
-    const tail = await Array.fromAsync(client.logs("web", { tail: 3 }));
+    const tail = await Array.fromAsync(client.logs(web, { tail: 3 }));
     expect(tail.map(({ text }) => text)).toEqual(["line 1998", "line 1999", "line 2000"]);
   },
   timeoutMs,
@@ -271,13 +294,14 @@ test(
   async () => {
     await using daemon = await RealDaemon.start();
     const { client } = daemon;
+    const web = daemon.id("web");
     const line =
       "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); echo line $i of what is written; done";
     const bundle = await daemon.shell(`${line}; sleep 1000`);
-    await client.createContainer({ id: "web", bundle, log: { format: "none" } });
-    using quick = await client.attach("web", "init", { whenSlow: "detach" });
-    await client.startContainer("web");
-    using waits = await client.execAttached("web", { args: ["sh", "-c", line] });
+    await client.createContainer({ id: web, bundle, log: { format: "none" } });
+    using quick = await client.attach(web, "init", { whenSlow: "detach" });
+    await client.startContainer(web);
+    using waits = await client.execAttached(web, { args: ["sh", "-c", line] });
 
     const output = new Response(waits.stdout).text();
     expect((await output).split("\n")).toHaveLength(200_001);
@@ -286,7 +310,7 @@ test(
     // The shim lets go of the other one, which then has what was on its way and no more.
     const text = await new Response(quick.stdout).text().catch(failure);
     expect(text).toMatchObject({ code: "ERR_ATTACH_SLOW" });
-    expect(await client.inspectContainer("web")).toMatchObject({ status: "running" });
+    expect(await client.inspectContainer(web)).toMatchObject({ status: "running" });
   },
   timeoutMs,
 );
@@ -296,18 +320,19 @@ test(
   async () => {
     await using daemon = await RealDaemon.start();
     const { client } = daemon;
+    const web = daemon.id("web");
     const bundle = await daemon.bundle(["sleep", "1000"]);
-    await client.createContainer({ id: "web", bundle, start: true, log: { format: "none" } });
-    await client.exec("web", {
+    await client.createContainer({ id: web, bundle, start: true, log: { format: "none" } });
+    await client.exec(web, {
       processId: "job",
       args: ["sh", "-c", "echo from the job"],
       log: { format: "raw" },
     });
-    await client.waitProcess("web", "job");
+    await client.waitProcess(web, "job");
 
-    const records = await Array.fromAsync(client.logs("web", { processId: "job" }));
+    const records = await Array.fromAsync(client.logs(web, { processId: "job" }));
     expect(records).toEqual([{ stream: "stdout", text: "from the job" }]);
-    const none = await Array.fromAsync(client.logs("web")).catch(failure);
+    const none = await Array.fromAsync(client.logs(web)).catch(failure);
     expect(none).toMatchObject({ code: "ERR_NO_LOG" });
   },
   timeoutMs,
@@ -318,17 +343,18 @@ test(
   async () => {
     await using daemon = await RealDaemon.start();
     const { client } = daemon;
+    const web = daemon.id("web");
     const bundle = await daemon.shell("exit 6");
     const events = await client.openEvents();
 
-    await client.createContainer({ id: "job", bundle, start: true, removeOnExit: true });
-    expect(await client.waitContainer("job")).toMatchObject({ status: 6 });
+    await client.createContainer({ id: web, bundle, start: true, removeOnExit: true });
+    expect(await client.waitContainer(web)).toMatchObject({ status: 6 });
     for await (const { type } of events) if (type === "delete") break;
 
     expect(await client.listContainers()).toEqual([]);
-    expect(existsSync(join(daemon.folder, "run/job"))).toBe(false);
-    expect(existsSync(join(daemon.folder, "lib/logs/job"))).toBe(false);
-    expect(await client.waitContainer("job")).toMatchObject({ status: 6 });
+    expect(existsSync(join(daemon.folder, "run", web))).toBe(false);
+    expect(existsSync(join(daemon.folder, "lib/logs", web))).toBe(false);
+    expect(await client.waitContainer(web)).toMatchObject({ status: 6 });
   },
   timeoutMs,
 );
@@ -338,18 +364,19 @@ test(
   async () => {
     await using daemon = await RealDaemon.start();
     const { client } = daemon;
+    const web = daemon.id("web");
     await client.createContainer({
-      id: "web",
+      id: web,
       bundle: await daemon.bundle(["sleep", "1000"]),
       start: true,
     });
-    const init = await pidOf(client, "web");
+    const init = await pidOf(client, web);
 
     expect(await daemon.end("SIGTERM")).toBe(0);
     expect(isAlive(init)).toBe(true);
     await daemon.begin();
 
-    expect(await client.inspectContainer("web")).toMatchObject({ status: "running" });
+    expect(await client.inspectContainer(web)).toMatchObject({ status: "running" });
   },
   timeoutMs,
 );
@@ -367,7 +394,7 @@ test(
       // Work goes on in the background until the daemon dies at an instant that differs from round to round.
       const work = Array.from({ length: 3 }, async (_, lane) => {
         for (let step = 0; ; step++) {
-          const id = `c${round}-${lane}-${step}`;
+          const id = daemon.id(`${round}-${lane}-${step}`);
           await client.createContainer({ id, bundle: step % 2 === 0 ? quick : long, start: true });
           created.add(id);
           if (step % 3 !== 1) continue;
@@ -392,11 +419,12 @@ test(
     await Promise.all(quickOnes.map(({ id }) => client.waitContainer(id)));
     const events = await daemon.events();
     expect(events.filter((event, index) => events.indexOf(event) !== index)).toEqual([]);
-    for (const { id } of quickOnes) expect(events).toContain(`exit ${id} init 1`);
-    for (const id of deleted) expect(events).toContain(`delete ${id}`);
+    const name = (id: string): string => id.slice(daemon.id("").length);
+    for (const { id } of quickOnes) expect(events).toContain(`exit ${name(id)} init 1`);
+    for (const id of deleted) expect(events).toContain(`delete ${name(id)}`);
     for (const id of there.keys()) {
-      expect(events.indexOf(`create ${id}`)).toBeGreaterThanOrEqual(0);
-      expect(events).not.toContain(`delete ${id}`);
+      expect(events).toContain(`create ${name(id)}`);
+      expect(events).not.toContain(`delete ${name(id)}`);
     }
   },
   4 * timeoutMs,

@@ -15,6 +15,8 @@ export class RealDaemon implements AsyncDisposable {
   readonly client: Client;
   #child: Bun.Subprocess | undefined;
   #bundles = 0;
+  /** Begins the id of every container, so that no other test on this machine has the same. */
+  readonly #prefix: string = `ctrd-test-${crypto.randomUUID().slice(0, 8)}-`;
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -68,6 +70,11 @@ export class RealDaemon implements AsyncDisposable {
     return this.#child?.exitCode ?? null;
   }
 
+  /** Returns the id of a container that is called `name` here. */
+  id(name: string): string {
+    return `${this.#prefix}${name}`;
+  }
+
   /** Makes a bundle. */
   bundle(args: readonly string[], change?: (config: Config) => Config): Promise<string> {
     const path = join(this.folder, `bundle${this.#bundles++}`);
@@ -93,7 +100,7 @@ export class RealDaemon implements AsyncDisposable {
   /** Returns every event as `type id process status`. */
   async events(): Promise<string[]> {
     const events = await Array.fromAsync(this.client.events({ since: "0", follow: false }));
-    return events.map(formatEvent);
+    return events.map((event) => formatEvent(event).replaceAll(this.#prefix, ""));
   }
 
   /** Deletes every container, ends the daemon, and throws when anything is left. */
