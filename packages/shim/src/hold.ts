@@ -11,6 +11,7 @@ import { HeldContainer } from "./holder/held-container.ts";
 import { parseInitDocument } from "./holder/process-document.ts";
 import { describeError, logTo, toContainerError } from "./holder/shim-log.ts";
 import { shimFiles } from "./protocol.ts";
+import { MemoryRelease } from "./release-memory.ts";
 import { ShimServer } from "./server/shim-server.ts";
 import { ChildReaper } from "./system/child-reaper.ts";
 import { O_APPEND, O_CREAT, O_RDWR, O_WRONLY, PR_SET_CHILD_SUBREAPER } from "./system/constants.ts";
@@ -39,6 +40,7 @@ export interface HoldOptions {
  * @returns the exit code: 0, or 1 when the container could not be created
  */
 export async function hold(options: HoldOptions): Promise<number> {
+  using memory = new MemoryRelease();
   const processDirectory = process.cwd();
   detach(processDirectory);
   using reaper = new ChildReaper();
@@ -61,6 +63,7 @@ export async function hold(options: HoldOptions): Promise<number> {
       directory,
       document,
       driver,
+      onWork: () => memory.schedule(),
       onExit: (exit) => listening.announce(exit),
       onEnd: ended.resolve,
     });
@@ -84,7 +87,8 @@ export async function hold(options: HoldOptions): Promise<number> {
 /** Makes this process one that outlives whoever started it, and that inherits the processes of its container. */
 function detach(directory: string): void {
   const kernel = linuxKernel();
-  process.umask(0o077);
+  // What a process of the container gets from a runtime that does not set it; our own files say their mode.
+  process.umask(0o022);
   kernel.call("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   try {
     kernel.call("setsid");

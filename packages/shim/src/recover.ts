@@ -36,7 +36,6 @@ const unknownStatus = 255;
  */
 export async function recover(options: HoldOptions): Promise<number> {
   const say = (line: RecoverLine): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
-  process.umask(0o077);
   try {
     say({ exits: await recoverContainer(options) });
     return 0;

@@ -90,6 +90,35 @@ for (const runtime of ["bunc", "runc", "crun"]) {
       }
     }, 60_000);
 
+    test("hands nothing of itself to a process: no descriptor, no umask, no signal mask", async () => {
+      const script = "umask; ls /proc/self/fd; grep -E '^Sig(Blk|Ign)' /proc/self/status; pwd; env";
+      const { shim } = await fixture.create({ args: ["sh", "-c", script] });
+      using attached = await shim.attach("init");
+      await shim.start();
+      const init = (await collect(attached.output)).stdout;
+      await shim.delete();
+
+      const other = await fixture.start({ args: ["sleep", "1000"] });
+      using executed = await other.shim.execAttached({
+        processId: "one",
+        process: process("sh", "-c", script),
+      });
+      const exec = (await collect(executed.output)).stdout;
+      await other.shim.delete({ force: true });
+      for (const text of [init, exec]) {
+        const [umask, ...lines] = text.split("\n");
+        expect(umask).toBe("0022");
+        // The directory that is listed is the fourth.
+        expect(lines.slice(0, 4)).toEqual(["0", "1", "2", "3"]);
+        expect(lines.slice(4, 7)).toEqual([
+          "SigBlk:\t0000000000000000",
+          "SigIgn:\t0000000000000000",
+          "/",
+        ]);
+        expect(text).not.toContain("CTR_");
+      }
+    }, 60_000);
+
     test("passes standard input on and closes it", async () => {
       const { shim } = await fixture.create({ args: ["cat"], process: { openStdin: true } });
       using attached = await shim.attach("init");

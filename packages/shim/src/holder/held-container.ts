@@ -30,6 +30,8 @@ export interface HeldContainerOptions {
   readonly directory: string;
   readonly document: InitDocument;
   readonly driver: RuntimeDriver;
+  /** Is called after something that took memory. */
+  readonly onWork: () => void;
   /** Is called with every exit, after it is on the disk. */
   readonly onExit: (exit: ProcessExit) => void;
   /** Is called when there is nothing left to hold; `deleted` says whether the files are gone. */
@@ -100,6 +102,7 @@ export class HeldContainer {
     }
     const container = new HeldContainer(options, config, init);
     undo.move();
+    options.onWork();
     void container.#followInit();
     return container;
   }
@@ -125,6 +128,7 @@ export class HeldContainer {
       this.#isStarted = true;
     } finally {
       this.#isStarting = false;
+      this.#options.onWork();
     }
   }
 
@@ -153,6 +157,7 @@ export class HeldContainer {
       return await launching;
     } finally {
       this.#launching.delete(launching);
+      this.#options.onWork();
     }
   }
 
@@ -298,6 +303,7 @@ export class HeldContainer {
   async #followExec(process: HeldProcess): Promise<void> {
     const nothing = async (): Promise<void> => undefined;
     this.#options.onExit(await process.follow(nothing, nothing));
+    this.#options.onWork();
   }
 
   async #followInit(): Promise<void> {
