@@ -28,7 +28,7 @@ export function boundingSteps(
       call(
         purpose(`${origin}/capabilities/bounding`, `drop ${name} from the bounding set`),
         "prctl",
-        [constant("PR_CAPBSET_DROP"), number, 0, 0, 0],
+        [constant("PR_CAPBSET_DROP"), number],
         // Without CAP_SETPCAP nothing can be dropped; who has none cannot give any away either.
         { accept: ["EPERM"] },
       ),

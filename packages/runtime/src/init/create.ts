@@ -28,7 +28,7 @@ import { loopbackSteps } from "./loopback.ts";
 import { maskedPathSteps } from "./masked-paths.ts";
 import { memoryPolicySteps } from "./memory-policy.ts";
 import { ensureDirectory } from "./mountpoint.ts";
-import { mountSteps } from "./mounts.ts";
+import { freshMountAt, mountSteps } from "./mounts.ts";
 import { namespaceSteps } from "./namespaces.ts";
 import { oomScoreSteps } from "./oom-score.ts";
 import { personalitySteps } from "./personality.ts";
@@ -105,6 +105,7 @@ function fileSystemSteps(input: CreateInput): Step[] {
   const { config, process } = input;
   const { linux } = config;
   const cwd = cleanPath(process.process.cwd);
+  const dev = freshMountAt("/dev", config.mounts ?? []);
   return sequence(
     rootfsSteps(input),
     mountSteps({
@@ -120,6 +121,7 @@ function fileSystemSteps(input: CreateInput): Step[] {
         devices: linux?.devices ?? [],
         bind: input.namespaces.own.has("user"),
         hasKcore: input.hasKcore,
+        ...(dev === undefined ? {} : { dev }),
       }),
     process.process.terminal === true &&
       consoleSteps({

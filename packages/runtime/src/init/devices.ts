@@ -9,7 +9,7 @@ import type { LinuxDevice } from "@ctr/spec";
 import { type ConstantName, constant } from "../machine/constants.ts";
 import type { Step } from "../program/step.ts";
 import { cleanPath } from "./container-path.ts";
-import { ensureFile, ensureParent, lastPart } from "./mountpoint.ts";
+import { ensureDirectory, ensureFile, ensureParent, lastPart, parentOf } from "./mountpoint.ts";
 import { AT_FDCWD, attach, call, deviceNumber, purpose, sequence, slot, text } from "./steps.ts";
 
 /** What {@linkcode deviceSteps} needs. */
@@ -19,6 +19,8 @@ export interface DevicesInput {
   readonly bind: boolean;
   /** Whether the host has /proc/kcore. */
   readonly hasKcore: boolean;
+  /** Slot of the container's /dev, when the program has just mounted it. */
+  readonly dev?: string;
 }
 
 /** The devices that every container has. */
@@ -32,15 +34,19 @@ export const defaultDevices: readonly LinuxDevice[] = [
 ].map((device) => ({ ...device, type: "c", fileMode: 0o666, uid: 0, gid: 0 }));
 
 /** Makes the default devices, those of the configuration, and the links in /dev. */
-export function deviceSteps({ devices, bind, hasKcore }: DevicesInput): Step[] {
+export function deviceSteps({ devices, bind, hasKcore, dev = "dev" }: DevicesInput): Step[] {
   const listed = new Set(devices.map(({ path }) => cleanPath(path)));
-  const make = bind ? bindDevice : makeDevice;
+  const make = (device: LinuxDevice, origin: string, into: string): Step[] =>
+    bind && device.type !== "p"
+      ? bindDevice(device, origin, into)
+      : makeDevice(device, origin, into, dev);
   return sequence(
+    dev === "dev" && ensureDirectory({ path: "/dev", into: dev, origin: "" }),
     defaultDevices
       .filter(({ path }) => !listed.has(path))
       .flatMap((device, index) => make(device, "", `default-device-${index}`)),
     devices.flatMap((device, index) => make(device, `/linux/devices/${index}`, `device-${index}`)),
-    linkSteps(hasKcore),
+    linkSteps(hasKcore, dev),
   );
 }
 
@@ -53,18 +59,20 @@ const types: Readonly<Record<string, ConstantName>> = {
 
 const defaultMode = 0o666;
 
-function makeDevice(device: LinuxDevice, origin: string, into: string): Step[] {
+function makeDevice(device: LinuxDevice, origin: string, into: string, dev: string): Step[] {
   const path = cleanPath(device.path);
+  const isInDev = parentOf(path) === "/dev";
+  const parent = isInDev ? dev : into;
   const why = purpose(origin, `make the device "${path}"`);
   const { major = 0, minor = 0, fileMode = defaultMode, uid = 0, gid = 0 } = device;
   const type = constant(types[device.type] ?? "S_IFCHR");
   return sequence(
-    ensureParent({ path, into, origin }),
+    !isInDev && ensureParent({ path, into, origin }),
     call(
       why,
       "mknodat",
       [
-        slot(into),
+        slot(parent),
         text(lastPart(path)),
         {
           constant: `${type.constant}|0${(fileMode & 0o7777).toString(8)}`,
@@ -77,18 +85,17 @@ function makeDevice(device: LinuxDevice, origin: string, into: string): Step[] {
     ),
     (uid !== 0 || gid !== 0) &&
       call(purpose(origin, `set the owner of the device "${path}"`), "fchownat", [
-        slot(into),
+        slot(parent),
         text(lastPart(path)),
         uid,
         gid,
         constant("AT_SYMLINK_NOFOLLOW"),
       ]),
-    call(why, "close", [slot(into)]),
+    !isInDev && call(why, "close", [slot(into)]),
   );
 }
 
 function bindDevice(device: LinuxDevice, origin: string, into: string): Step[] {
-  if (device.type === "p") return makeDevice(device, origin, into);
   const path = cleanPath(device.path);
   const why = purpose(origin, `bind the host's device "${path}"`, "Does the host have it?");
   return [
@@ -106,7 +113,7 @@ function bindDevice(device: LinuxDevice, origin: string, into: string): Step[] {
 }
 
 /** Links in /dev, as every Linux has them. */
-function linkSteps(hasKcore: boolean): Step[] {
+function linkSteps(hasKcore: boolean, dev: string): Step[] {
   const links: readonly (readonly [target: string, name: string])[] = [
     ["/proc/self/fd", "fd"],
     ["/proc/self/fd/0", "stdin"],
@@ -116,20 +123,13 @@ function linkSteps(hasKcore: boolean): Step[] {
   ];
   const ptmx = purpose("", 'link "/dev/ptmx" to the container\'s own terminals');
   return [
-    ...ensureParent({ path: "/dev/ptmx", into: "dev", origin: "" }),
     ...links.map(([target, name]) =>
-      call(
-        purpose("", `link "/dev/${name}"`),
-        "symlinkat",
-        [text(target), slot("dev"), text(name)],
-        {
-          accept: ["EEXIST"],
-        },
-      ),
+      call(purpose("", `link "/dev/${name}"`), "symlinkat", [text(target), slot(dev), text(name)], {
+        accept: ["EEXIST"],
+      }),
     ),
     // The host's /dev/ptmx, in an image or a copy of /dev, would make terminals of the host.
-    call(ptmx, "unlinkat", [slot("dev"), text("ptmx"), 0], { accept: ["ENOENT"] }),
-    call(ptmx, "symlinkat", [text("pts/ptmx"), slot("dev"), text("ptmx")]),
-    call(ptmx, "close", [slot("dev")]),
+    call(ptmx, "unlinkat", [slot(dev), text("ptmx"), 0], { accept: ["ENOENT"] }),
+    call(ptmx, "symlinkat", [text("pts/ptmx"), slot(dev), text("ptmx")]),
   ];
 }

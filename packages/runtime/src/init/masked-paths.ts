@@ -59,7 +59,6 @@ export function maskedPathSteps(paths: readonly string[] = []): Step[] {
         save: "empty",
       },
     ),
-    call(why, "close", [slot("empty:fs")]),
     ...paths.flatMap(maskStep),
   ];
 }
@@ -78,6 +77,12 @@ function maskStep(path: string, index: number): Step[] {
       on: { ENOENT: none, ENOTDIR: none },
     }),
     call(why, "openat", [slot(target), text("."), directoryFlags, 0], { on: { ENOTDIR: file } }),
+    // Before Linux 6.15 only what is attached can be cloned: so the first directory gets the mount itself.
+    { jump: `${target}:clone`, when: { slot: "empty:attached", isNot: 0 } },
+    attach(why, "empty", target),
+    { set: "empty:attached", to: 1 },
+    { jump: none },
+    { label: `${target}:clone` },
     call(why, "open_tree", [slot("empty"), text(""), clone], { save: made }),
     { jump: done },
     { label: file },

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ConstantName } from "../machine/constants.ts";
+import { type ConstantName, constant } from "../machine/constants.ts";
 import type { Step } from "../program/step.ts";
 import {
   call,
@@ -33,12 +33,46 @@ export function ensureDirectory({ path, into, origin, resolve }: Mountpoint): St
   const why = purpose(origin, `open the directory "${path}"`);
   const flags: readonly ConstantName[] = ["O_PATH", "O_DIRECTORY"];
   const options = resolve === undefined ? {} : { resolve };
+  if (path !== "/" && path.lastIndexOf("/") === 0) {
+    // One level is made without looking first.
+    return [
+      call(
+        purpose(origin, `make the directory "${path}"`),
+        "mkdirat",
+        [slot(rootfsSlot), text(path.slice(1)), directoryMode],
+        { accept: ["EEXIST", "EROFS"] },
+      ),
+      openInRoot(why, path, flags, { save: into }, options),
+    ];
+  }
   return [
     openInRoot(why, path, flags, { save: into, on: { ENOENT: `${into}:make` } }, options),
     { jump: `${into}:have` },
     { label: `${into}:make` },
     ...makeDirectories(path, into, origin),
     { label: `${into}:have` },
+  ];
+}
+
+/**
+ * Makes and opens a directory in a file system that the program has just made, where nothing is in the way and nobody
+ * else is.
+ */
+export function makeIn(fresh: string, { path, into, origin }: Mountpoint): Step[] {
+  const name = text(lastPart(path));
+  return [
+    call(
+      purpose(origin, `make the directory "${path}"`),
+      "mkdirat",
+      [slot(fresh), name, directoryMode],
+      { accept: ["EEXIST"] },
+    ),
+    call(
+      purpose(origin, `open the directory "${path}"`),
+      "openat",
+      [slot(fresh), name, constant("O_PATH", "O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC"), 0],
+      { save: into },
+    ),
   ];
 }
 
@@ -77,8 +111,12 @@ export function ensureFile({ path, into, origin }: Mountpoint): Step[] {
 
 /** Opens the directory that a path lies in, making it when it is missing. */
 export function ensureParent({ path, into, origin }: Mountpoint): Step[] {
-  const parent = path.slice(0, path.lastIndexOf("/")) || "/";
-  return ensureDirectory({ path: parent, into, origin });
+  return ensureDirectory({ path: parentOf(path), into, origin });
+}
+
+/** The directory that a path lies in. */
+export function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
 }
 
 /** The last part of a path. */

@@ -12,7 +12,7 @@ import { bindSteps } from "./bind-mount.ts";
 import { type CgroupMountInput, cgroupMountSteps } from "./cgroup-mount.ts";
 import { cleanPath } from "./container-path.ts";
 import { type Parameter, parseMountOptions } from "./mount-options.ts";
-import { ensureDirectory, type Mountpoint } from "./mountpoint.ts";
+import { ensureDirectory, type Mountpoint, makeIn, parentOf } from "./mountpoint.ts";
 import { changeBelow, type PlannedMount, propagationSteps } from "./planned-mount.ts";
 import {
   attach,
@@ -41,14 +41,46 @@ export function mountSteps(input: MountsInput): Step[] {
   return input.mounts.flatMap((mount, index) => mountStep(input, mount, index));
 }
 
+/**
+ * Returns the slot of the mount at a path, when that is a tmpfs that was mounted there last and empty among the first
+ * `count` mounts: what is to lie directly in it needs no look at what is there.
+ */
+export function freshMountAt(
+  path: string,
+  mounts: readonly Mount[],
+  count: number = mounts.length,
+): string | undefined {
+  const last = mounts
+    .slice(0, count)
+    .findLastIndex(({ destination }) => covers(cleanPath(destination), path));
+  const mount = mounts[last];
+  if (mount === undefined || cleanPath(mount.destination) !== path || mount.type !== "tmpfs") {
+    return undefined;
+  }
+  const { bind, remount, tmpcopyup } = parseMountOptions(mount.options);
+  const isFresh = bind === "no" && !remount && !tmpcopyup && !mount.options?.includes("ro");
+  return isFresh ? madeSlot(last) : undefined;
+}
+
+function covers(destination: string, path: string): boolean {
+  return destination === "/" || path === destination || path.startsWith(`${destination}/`);
+}
+
+function madeSlot(index: number): string {
+  return `mount-${index}`;
+}
+
 function mountStep(input: MountsInput, mount: Mount, index: number): Step[] {
+  const path = cleanPath(mount.destination);
+  const fresh = freshMountAt(parentOf(path), input.mounts, index);
   const planned: PlannedMount = {
     mount,
     options: parseMountOptions(mount.options),
-    path: cleanPath(mount.destination),
+    path,
     origin: `/mounts/${index}`,
     target: `target-${index}`,
-    made: `mount-${index}`,
+    made: madeSlot(index),
+    ...(fresh === undefined ? {} : { fresh }),
   };
   if (planned.options.remount) return remountSteps(planned);
   if (planned.options.bind !== "no" || mount.type === "bind") {
@@ -123,15 +155,17 @@ function mountFileSystem(
   parameters: readonly Parameter[],
   first: readonly Step[] | false = false,
 ): Step[] {
-  const { mount, path, origin, target, made } = planned;
+  const { mount, path, origin, target, made, fresh } = planned;
   const type = mount.type ?? "none";
   const point: Mountpoint = { path, into: target, origin };
   return sequence(
-    ensureDirectory(
-      neverOnLinks.has(type)
-        ? { ...point, resolve: ["RESOLVE_IN_ROOT", "RESOLVE_NO_SYMLINKS"] }
-        : point,
-    ),
+    fresh === undefined
+      ? ensureDirectory(
+          neverOnLinks.has(type)
+            ? { ...point, resolve: ["RESOLVE_IN_ROOT", "RESOLVE_NO_SYMLINKS"] }
+            : point,
+        )
+      : makeIn(fresh, point),
     first,
     parameters.some(isLong)
       ? mountClassically(planned, type, parameters)

@@ -21,6 +21,8 @@ export interface PlannedMount {
   readonly target: string;
   /** Slot of the mount itself. */
   readonly made: string;
+  /** Slot of the mount that its mount point lies directly in, when nothing can be in the way there. */
+  readonly fresh?: string;
 }
 
 /** Attributes for the mount and those below it. */
