@@ -308,6 +308,11 @@ test(
     expect(await waits.exited).toMatchObject({ status: 0 });
 
     // The shim lets go of the other one, which then has what was on its way and no more.
+    await until(
+      "everything is written",
+      async () => (await client.listPids(web)).length === 2,
+      30_000,
+    );
     const text = await new Response(quick.stdout).text().catch(failure);
     expect(text).toMatchObject({ code: "ERR_ATTACH_SLOW" });
     expect(await client.inspectContainer(web)).toMatchObject({ status: "running" });
