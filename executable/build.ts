@@ -33,6 +33,9 @@ const result = await Bun.build({
     autoloadDotenv: false,
     autoloadTsconfig: false,
     autoloadPackageJson: false,
+    // Nearly all that these programs run, they run once: compiling it to machine code would take longer than it saves.
+    // What lives longer changes this once it is up (main.ts).
+    jitPolicy: 1000,
     // With this a preload that BUN_OPTIONS names is refused.
     execArgv: ["--disallow-code-generation-from-strings=strict", "--no-addons"],
   },

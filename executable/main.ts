@@ -21,5 +21,7 @@ const programs: Readonly<Record<string, () => Promise<{ readonly main: Program }
 const name = basename(process.argv0);
 const load = programs[name] ?? programs["ctr"];
 if (load === undefined) throw new Error("Cannot find the program ctr in its own executable");
+// The daemon lives long enough for compiling to pay; see build.ts.
+if (name === "ctrd") Bun.unsafe.setJITPolicy(1);
 const { main } = await load();
 process.exit(await main(process.argv.slice(2)));
