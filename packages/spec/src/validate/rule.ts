@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import type { LinuxNamespaceType } from "../config/linux/namespaces.ts";
+import type { LinuxNamespace, LinuxNamespaceType } from "../config/linux/namespaces.ts";
 import type { Features } from "../features.ts";
 import type { ProblemLevel } from "../problem.ts";
 
@@ -51,16 +51,22 @@ export interface RuleGroup {
 
 /** Returns whether the container has a namespace of its own, new or joined. */
 export function hasNamespace(config: Config, type: LinuxNamespaceType): boolean {
-  return config.linux?.namespaces?.some((namespace) => namespace.type === type) ?? false;
+  return findNamespace(config, type) !== undefined;
 }
 
 /** Returns whether the container gets a new namespace. */
 export function makesNamespace(config: Config, type: LinuxNamespaceType): boolean {
-  return (
-    config.linux?.namespaces?.some(
-      (namespace) => namespace.type === type && (namespace.path ?? "") === "",
-    ) ?? false
-  );
+  const namespace = findNamespace(config, type);
+  return namespace !== undefined && (namespace.path ?? "") === "";
+}
+
+function findNamespace(config: Config, type: LinuxNamespaceType): LinuxNamespace | undefined {
+  for (const namespace of config.linux?.namespaces ?? []) {
+    if (namespace.type === type) {
+      return namespace;
+    }
+  }
+  return undefined;
 }
 
 /** Returns the indices of entries whose key an earlier entry has, too. */

@@ -26,6 +26,12 @@ function mappingsOf(config: Config): readonly Mappings[] {
   return lists;
 }
 
+/** Returns something that has or needs mappings. */
+function mappedPart(config: Config): unknown {
+  const lists = mappingsOf(config);
+  return lists[0] ?? (hasNamespace(config, "user") ? config : undefined);
+}
+
 function overlaps(a: LinuxIdMapping, b: LinuxIdMapping, key: "containerID" | "hostID"): boolean {
   return a[key] < b[key] + b.size && b[key] < a[key] + a.size;
 }
@@ -37,11 +43,7 @@ function isMapped(id: number, mappings: readonly LinuxIdMapping[]): boolean {
 /** Rules about mappings of user and group ids. */
 export const idMappingRules: readonly RuleGroup[] = [
   {
-    part: ({ linux, mounts }) =>
-      linux?.uidMappings ??
-      linux?.gidMappings ??
-      linux?.namespaces?.find(({ type }) => type === "user") ??
-      mounts?.find(({ uidMappings, gidMappings }) => uidMappings ?? gidMappings),
+    part: mappedPart,
     rules: [
       {
         name: "id-mappings-namespace",

@@ -2,6 +2,8 @@ import { rlimitTypes } from "../../config/rlimit.ts";
 import { suggest } from "../../suggest.ts";
 import { findDuplicates, type RuleGroup } from "../rule.ts";
 
+const knownTypes: readonly string[] = rlimitTypes;
+
 /** Rules about limits and priorities of the process. */
 export const limitRules: readonly RuleGroup[] = [
   {
@@ -17,7 +19,7 @@ export const limitRules: readonly RuleGroup[] = [
         platforms: ["linux"],
         find: function rlimitKnown({ config, report }) {
           for (const [index, { type }] of (config.process?.rlimits ?? []).entries()) {
-            if (!rlimitTypes.some((known) => known === type)) {
+            if (!knownTypes.includes(type)) {
               report(["process", "rlimits", index, "type"], {
                 allowed: "a limit of getrlimit(2)",
                 meant: suggest(type, rlimitTypes),

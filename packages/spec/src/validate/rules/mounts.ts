@@ -46,17 +46,18 @@ function subjectOf(option: string): string {
 
 /** Returns the different options about the same, where there are several. */
 function contradictions(used: readonly string[]): readonly (readonly string[])[] {
-  const subjectsUsed: Record<string, string[]> = {};
+  const seen: string[] = [];
+  const disputed: string[] = [];
   for (const option of used) {
     const subject = subjectOf(option);
-    const others = Object.hasOwn(subjectsUsed, subject) ? subjectsUsed[subject] : undefined;
-    if (others === undefined) {
-      subjectsUsed[subject] = [option];
-    } else if (!others.includes(option)) {
-      others.push(option);
-    }
+    (seen.includes(subject) ? disputed : seen).push(subject);
   }
-  return Object.values(subjectsUsed).filter((options) => options.length > 1);
+  if (disputed.length === 0) {
+    return [];
+  }
+  return [...new Set(disputed)]
+    .map((subject) => [...new Set(used.filter((option) => subjectOf(option) === subject))])
+    .filter((options) => options.length > 1);
 }
 
 /** Rules about `mounts`. */
