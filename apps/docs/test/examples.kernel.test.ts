@@ -24,7 +24,7 @@ for (const page of pages)
 /** Programs that the consoles use besides ours and the shell's. */
 const needed = ["curl", "jq"];
 
-let built: Built;
+let built: Built | undefined;
 let folder: string;
 
 beforeAll(async () => {
@@ -37,7 +37,7 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
-  await built[Symbol.asyncDispose]();
+  await built?.[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -57,7 +57,7 @@ async function stage(name: string): Promise<Stage> {
     environment: {
       ...process.env,
       NO_COLOR: "1",
-      PATH: `${built.folder}:${process.env["PATH"]}`,
+      PATH: `${built?.folder}:${process.env["PATH"]}`,
       CTR_ADDRESS: socketPath,
     },
     [Symbol.asyncDispose]: () => endDaemon(socketPath),
