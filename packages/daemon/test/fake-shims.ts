@@ -216,8 +216,6 @@ export class FakeShim implements Shim {
     this.container.end();
   }
 
-  setKeepsProcessAlive(): void {}
-
   [Symbol.dispose](): void {
     this.close();
   }

@@ -143,6 +143,6 @@ export class RealDaemon implements AsyncDisposable {
 }
 
 /** Returns an event as `type id process status`. */
-export function formatEvent({ type, id, pid, status }: ContainerEvent): string {
+function formatEvent({ type, id, pid, status }: ContainerEvent): string {
   return [type, id, pid, status].filter((part) => part !== undefined).join(" ");
 }

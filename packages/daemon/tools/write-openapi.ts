@@ -1,5 +1,5 @@
 /**
- * Writes openapi.json from the contract: `bun tools/write-openapi.ts`, after a change of `src/contract/`.
+ * Writes openapi.json from the contract: `bun run openapi`, after a change of `src/contract/`.
  *
  * @module
  */

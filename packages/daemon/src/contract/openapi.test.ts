@@ -6,7 +6,7 @@ import { operations } from "./operations.ts";
 
 const document = openapiDocument(versionInfo().version);
 
-test("openapi.json is what the contract says: bun tools/write-openapi.ts writes it", async () => {
+test("openapi.json is what the contract says: bun run openapi writes it", async () => {
   const written = await Bun.file(join(import.meta.dir, "../../openapi.json")).json();
 
   expect(written).toEqual(JSON.parse(JSON.stringify(document)));

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { idSchema, type SchemaOf } from "./schema-parts.ts";
 
 /** What an answer holds, other than a problem. */
-export interface ResponseBody {
+interface ResponseBody {
   readonly contentType: string;
   /** Of the document; of one line or one event when it is a stream of them. */
   readonly schema?: z.ZodType;

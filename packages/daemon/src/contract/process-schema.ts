@@ -56,7 +56,7 @@ export const processListSchema: z.ZodType<ProcessList> = z
   .meta({ id: "ProcessList" });
 
 /** Schema of {@linkcode LogOptions}. */
-export const logOptionsSchema: z.ZodType<LogOptions> = z
+const logOptionsSchema: z.ZodType<LogOptions> = z
   .strictObject({
     format: z.enum(["cri", "raw", "none"]).exactOptional(),
     path: absolutePath.exactOptional(),

@@ -4,7 +4,7 @@ import type { ExecOptions } from "@ctr/shim/client";
 import type { LogDocument } from "@ctr/shim/protocol";
 
 /** Name of the file in a container's directory. */
-export const stateFileName = "state.json";
+const stateFileName = "state.json";
 
 /** What is to be remembered of an exec. */
 export interface ExecState {

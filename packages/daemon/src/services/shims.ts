@@ -27,7 +27,6 @@ export type Shim = Pick<
   | "pids"
   | "resize"
   | "resume"
-  | "setKeepsProcessAlive"
   | "start"
   | "state"
   | "update"
