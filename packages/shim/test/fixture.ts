@@ -26,7 +26,7 @@ const applets = [
 ];
 
 /** What differs from the default container of the tests. */
-export interface ContainerOptions {
+interface ContainerOptions {
   readonly args: readonly string[];
   readonly process?: InitDocument;
   /** Changes the bundle's configuration. */
@@ -35,7 +35,7 @@ export interface ContainerOptions {
 }
 
 /** A container that a shim holds, and where its files are. */
-export interface TestContainer {
+interface TestContainer {
   readonly shim: ShimClient;
   readonly id: string;
   /** The container's directory. */

@@ -13,10 +13,11 @@ import {
 import { ProcessStdio } from "../stdio/process-stdio.ts";
 import { settlesWithin } from "../stdio/settles-within.ts";
 import { SIGKILL } from "../system/constants.ts";
-import { isErrno, makeDirectory, removeFlatDirectory, writeText } from "../system/file.ts";
+import { removeFlatDirectory, writeText } from "../system/file.ts";
 import { sendSignal } from "../system/process-stat.ts";
 import { type BundleConfig, peekConfig } from "./bundle-config.ts";
 import { HeldProcess } from "./held-process.ts";
+import { makeProcessDirectory } from "./process-directory.ts";
 import { checkExec, checkLogOf } from "./process-document.ts";
 import { ProcessFiles } from "./process-files.ts";
 import { describeError, logTo } from "./shim-log.ts";
@@ -396,20 +397,6 @@ function openStdio(
     onLogFailure: (error) =>
       logTo(directory, "error", `Cannot write the log, output is lost: ${describeError(error)}`),
   });
-}
-
-function makeProcessDirectory(path: string, processId: string): void {
-  try {
-    makeDirectory(path);
-  } catch (error) {
-    if (!isErrno(error, "EEXIST")) throw error;
-    throw new ContainerError(`Cannot execute process "${processId}": there is one of that name`, {
-      code: "ERR_PROCESS_EXISTS",
-      kind: "conflict",
-      cause: error,
-      hint: "Delete it, or choose another name",
-    });
-  }
 }
 
 /** The OCI process of an exec. */

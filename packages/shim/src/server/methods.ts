@@ -4,7 +4,7 @@ import type { HeldContainer } from "../holder/held-container.ts";
 import type { ShimMethod, ShimMethods } from "../protocol.ts";
 
 /** Methods whose connection carries frames after the result; `connection.ts` answers them. */
-export type AttachMethod = "attach" | "execAttached";
+type AttachMethod = "attach" | "execAttached";
 
 type Methods = {
   readonly [M in Exclude<ShimMethod, AttachMethod>]: (
