@@ -16,7 +16,7 @@ const pattern = /^[A-Za-z0-9_+-][A-Za-z0-9_+.-]*$/;
  * ```ts
  * import { parseContainerId } from "@ctr/spec";
  *
- * const id = parseContainerId("redis-1");
+ * console.log(parseContainerId("redis-1")); // "redis-1"
  * ```
  */
 export function parseContainerId(text: string): string {

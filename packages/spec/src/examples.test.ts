@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 const root = new URL("../", import.meta.url);
 
@@ -77,3 +79,37 @@ test("examples were found, and most say what they print", () => {
   expect(examples.length).toBeGreaterThan(20);
   expect(telling.length).toBeGreaterThan(examples.length * 0.8);
 });
+
+/** Compiles the examples as a program of their own would be, and returns what the compiler says. */
+function compile(): string {
+  const directory = mkdtempSync(join(tmpdir(), "ctr-examples-"));
+  const path = (file: string): string => new URL(file, root).pathname;
+  try {
+    for (const [index, { place, code }] of examples.entries()) {
+      writeFileSync(join(directory, `example-${index}.ts`), `// ${place}\n${code}`);
+    }
+    const paths = {
+      "@ctr/spec": [path("src/index.ts")],
+      "@ctr/spec/schema": [path("src/schema.ts")],
+    };
+    const compilerOptions = { paths, noEmit: true, typeRoots: [path("../../node_modules/@types")] };
+    writeFileSync(
+      join(directory, "tsconfig.json"),
+      JSON.stringify({ extends: path("../../tsconfig.json"), compilerOptions, include: ["*.ts"] }),
+    );
+    const command = ["bunx", "tsc", "-p", directory];
+    return Bun.spawnSync(command, { cwd: root.pathname }).stdout.toString();
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+const timeoutMs = 120_000;
+
+test(
+  "the examples compile under the strictest settings",
+  () => {
+    expect(compile()).toBe("");
+  },
+  timeoutMs,
+);

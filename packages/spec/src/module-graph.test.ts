@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import * as constants from "./constants.ts";
+import * as everything from "./index.ts";
 
 /** Returns the inputs of a bundle of `entry`, as the bundler resolves them. */
 async function inputsOf(entry: string): Promise<string> {
@@ -35,4 +37,15 @@ test("a program that imports @ctr/spec evaluates no module of zod, one of the sc
   expect(evaluatedModules("./index.ts")).toContain("check.ts");
   expect(evaluatedModules("./index.ts")).not.toContain("/zod/");
   expect(evaluatedModules("./schema.ts")).toContain("/zod/");
+});
+
+test("@ctr/spec/constants is a part of @ctr/spec, and evaluates nothing that checks or edits", () => {
+  const modules = evaluatedModules("./constants.ts")
+    .split("\n")
+    .filter((name) => name !== "");
+
+  expect(Object.keys(constants).length).toBeGreaterThan(25);
+  expect<object>(everything).toMatchObject({ ...constants });
+  expect(modules.length).toBeLessThan(30);
+  expect(modules.filter((name) => /check|shape|validate|edit\/|upgrade/.test(name))).toEqual([]);
 });
