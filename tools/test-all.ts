@@ -161,6 +161,7 @@ async function check(name: string, command: readonly string[]): Promise<Tally> {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
+    env: { ...process.env, NO_COLOR: "1" },
   });
   const [out, err, code] = await Promise.all([
     child.stdout.text(),
