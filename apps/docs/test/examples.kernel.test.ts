@@ -8,11 +8,11 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { createClient } from "@ctr/daemon/client";
-import { type Built, build } from "../../../executable/test/built.ts";
-import { until } from "../../../executable/test/until.ts";
+import { type Built, build } from "./built.ts";
 import { ConsoleSession } from "./console-session.ts";
 import { consoleSteps, type Example, findExamples } from "./examples.ts";
 import { matchesOutput } from "./output-match.ts";
+import { until } from "./until.ts";
 
 const site = join(import.meta.dir, "..");
 const repository = join(site, "..", "..");
@@ -33,7 +33,7 @@ beforeAll(async () => {
   }
   // In the repository: the examples import its packages.
   folder = await mkdtemp(join(site, "test", ".work-"));
-  built = await build();
+  built = await build(repository);
 }, 120_000);
 
 afterAll(async () => {

@@ -7,20 +7,18 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { until } from "../../../executable/test/until.ts";
-import { findTraces, leftovers, type Traces } from "../../../tools/leftovers.ts";
 import { atTerminal } from "./at-terminal.ts";
 import { isAlive, type RealDaemon, realDaemon } from "./real-daemon.ts";
 import { runCtr, spawnCtr } from "./run-ctr.ts";
+import { findTraces } from "./traces.ts";
+import { until } from "./until.ts";
 
-let before: Traces;
 let daemon: RealDaemon;
 
 /** Runs until it is told to end; then says so and exits with 9. */
 const server = ["sh", "-c", 'echo up; trap "echo down; exit 9" TERM; while :; do sleep 0.05; done'];
 
 beforeAll(async () => {
-  before = findTraces();
   daemon = await realDaemon();
   await daemon.ok("list");
   await daemon.bundle("server", server);
@@ -29,9 +27,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await daemon[Symbol.asyncDispose]();
-  // Other tests may run at the same time: what is ours has our name.
-  const left = leftovers(before, findTraces()).filter((thing) => thing.includes("test-cli"));
-  expect(left).toEqual([]);
+  expect(findTraces("test-cli")).toEqual([]);
 }, 60_000);
 
 const bundle = (name: string): string => join(daemon.folder, name);

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { until } from "../../../../executable/test/until.ts";
 import { atTerminal } from "../../test/at-terminal.ts";
 import { done, type FakeDaemon, type FakeSocket, fakeDaemon } from "../../test/fake-daemon.ts";
 import {
@@ -9,6 +8,7 @@ import {
   runCtr,
   spawnCtr,
 } from "../../test/run-ctr.ts";
+import { until } from "../../test/until.ts";
 
 let daemon: FakeDaemon;
 let socket: FakeSocket | undefined;
