@@ -7,11 +7,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "tools/until";
 import { atTerminal } from "./at-terminal.ts";
 import { isAlive, type RealDaemon, realDaemon } from "./real-daemon.ts";
 import { runCtr, spawnCtr } from "./run-ctr.ts";
 import { findTraces } from "./traces.ts";
-import { until } from "./until.ts";
 
 let daemon: RealDaemon;
 

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@ctr/daemon/client";
 import { defaultConfig } from "@ctr/spec";
+import { until } from "tools/until";
 import { type CtrResult, runCtr } from "./run-ctr.ts";
-import { until } from "./until.ts";
 
 const repository = join(import.meta.dir, "..", "..", "..");
 

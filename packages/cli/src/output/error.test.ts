@@ -36,6 +36,17 @@ test("formatError() gives the message with its code, and the hint", () => {
   );
 });
 
+test("formatError() keeps lines apart, and lets nothing steer the terminal", () => {
+  const odd = new ContainerError("Cannot read \u001b[2J:\nfirst\nsecond", {
+    code: "ERR_X",
+    kind: "invalid",
+  });
+
+  expect(formatError(odd, { json: false, debug: false })).toBe(
+    "ctr: Cannot read \\x1b[2J:\nfirst\nsecond (ERR_X)\n",
+  );
+});
+
 test("formatError() gives one line of JSON", () => {
   const text = formatError(error, { json: true, debug: true });
 

@@ -1,4 +1,5 @@
 import { ContainerError, type ErrorDocument, errorKinds } from "@ctr/spec";
+import { printable } from "./table.ts";
 
 /** How an error is printed. */
 export interface ErrorOptions {
@@ -18,10 +19,15 @@ export function exitCodeOf(error: unknown): number {
 export function formatError(error: unknown, options: ErrorOptions): string {
   const document = documentOf(error);
   if (options.json) return `${JSON.stringify(document)}\n`;
-  const lines = [`ctr: ${document.message} (${document.code})`];
-  if (document.hint !== undefined) lines.push(`hint: ${document.hint}`);
+  const lines = [`ctr: ${printableLines(document.message)} (${document.code})`];
+  if (document.hint !== undefined) lines.push(`hint: ${printableLines(document.hint)}`);
   if (options.debug) lines.push(...stackOf(error));
   return `${lines.join("\n")}\n`;
+}
+
+/** Names of files and what other programs said must not steer the terminal. */
+function printableLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
 }
 
 function documentOf(error: unknown): ErrorDocument {
