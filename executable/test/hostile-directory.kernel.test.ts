@@ -10,8 +10,8 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from "nod
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { until } from "tools/until";
 import { type Built, build } from "./built.ts";
-import { until } from "./until.ts";
 
 const repository = join(import.meta.dir, "..", "..");
 const names = ["ctr", "ctrd", "ctr-shim", "bunc"] as const;

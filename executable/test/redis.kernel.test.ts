@@ -9,9 +9,9 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findTraces, leftovers, type Traces } from "../../tools/leftovers.ts";
+import { findTraces, leftovers, type Traces } from "tools/leftovers";
+import { until } from "tools/until";
 import { type Built, build } from "./built.ts";
-import { until } from "./until.ts";
 
 const repository = join(import.meta.dir, "..", "..");
 let built: Built;

@@ -8,11 +8,11 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { createClient } from "@ctr/daemon/client";
+import { until } from "tools/until";
 import { type Built, build } from "./built.ts";
 import { ConsoleSession } from "./console-session.ts";
 import { consoleSteps, type Example, findExamples } from "./examples.ts";
 import { matchesOutput } from "./output-match.ts";
-import { until } from "./until.ts";
 
 const site = join(import.meta.dir, "..");
 const repository = join(site, "..", "..");
