@@ -41,7 +41,7 @@ export interface Mount {
 
 /**
  * The option names that the specification gives a meaning on Linux, each with how strongly it asks
- * for it.
+ * for it: the 61 of its table, and `rnodev`, which is missing there and listed in features.md.
  *
  * @see config.md, "Linux mount options"
  */

@@ -29,7 +29,7 @@ export function spellDeviceTypes(draft: Draft): void {
       const code = device["type"];
       if (code === 0) {
         draft.remove([...path, index, "type"], "Removed: 0 stood for every type");
-      } else if (typeof code === "number") {
+      } else if (typeof code === "number" && Number.isInteger(code) && code > 0 && code < 128) {
         device["type"] = String.fromCodePoint(code);
         draft.note([...path, index, "type"], "Made a letter of its character code");
       }

@@ -79,6 +79,15 @@ describe("upgradeConfig()", () => {
     );
   });
 
+  test.each([-1, 0.5, 2 ** 40])("leaves the device type %p for the check to refuse", (type) => {
+    expect(() => upgrade("0.3.0", { linux: { devices: [{ path: "/dev/x", type }] } })).toThrow(
+      expect.objectContaining({
+        code: "ERR_INVALID_CONFIG",
+        pointer: "/linux/devices/0/type",
+      }),
+    );
+  });
+
   test("refuses what is no configuration at all", () => {
     for (const value of [undefined, null, [], "x", {}]) {
       expect(() => upgradeConfig(value)).toThrow(
