@@ -291,7 +291,7 @@ const differences: readonly {
     reason: "runc makes the ipc namespace before it has the gid of the user namespace's root",
   },
   {
-    line: /^\S+ (\/sys\/fs\/cgroup \S+) - cgroup2 cgroup2? (.*)$/,
+    line: /^\S+ (\/sys\/fs\/cgroup \S+) - cgroup2 \S+ (.*?)(,nsdelegate)?$/,
     becomes: "$1 $2",
     reason:
       "without a cgroup namespace we show the container its own cgroup, runc those of the whole host",

@@ -50,6 +50,13 @@ function ownCgroup2(planned: PlannedMount, source: CgroupMountSource): Step[] {
       save: context,
       on: { EPERM: `${made}:bind` },
     }),
+    call(why, "fsconfig", [
+      slot(context),
+      constant("FSCONFIG_SET_STRING"),
+      text("source"),
+      text("cgroup"),
+      0,
+    ]),
     call(why, "fsconfig", [slot(context), constant("FSCONFIG_CMD_CREATE"), 0, 0, 0], {
       on: { EPERM: `${made}:bind`, EBUSY: `${made}:bind` },
     }),
