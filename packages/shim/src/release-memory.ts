@@ -3,7 +3,7 @@ const quietMs = 1000;
 /** How often: what one collection frees, the next can return. */
 const rounds = 2;
 /** Code is compiled so many times later than it would be: next to none of a shim's is worth the memory. */
-const jitPolicy = 100;
+const jitPolicy = 1000;
 
 /**
  * Gives memory back once nothing has been asked for a while: a shim idles nearly all its life, and what it took to create a

@@ -308,7 +308,7 @@ export class HeldContainer {
   }
 
   async #followInit(): Promise<void> {
-    const { document, driver, onExit, onEnd } = this.#options;
+    const { document, driver, onExit, onEnd, onWork } = this.#options;
     const endsNow = document.deleteOnExit === true;
     const exit = await this.#init.follow(
       () => this.#endOthers(),
@@ -317,6 +317,7 @@ export class HeldContainer {
       },
     );
     onExit(exit);
+    onWork();
     if (!endsNow || this.#isDeleting) return;
     this.#isDeleting = true;
     for (const process of this.#processes.values()) await process.close();
@@ -385,7 +386,7 @@ export class HeldContainer {
 }
 
 function openStdio(
-  { document: { rootUID = 0, rootGID = 0 } }: HeldContainerOptions,
+  { document: { rootUID = 0, rootGID = 0 }, onWork }: HeldContainerOptions,
   directory: string,
   document: InitDocument | ExecDocument,
   terminal: boolean,
@@ -394,6 +395,7 @@ function openStdio(
     document,
     terminal,
     owner: { uid: rootUID, gid: rootGID },
+    onMuchOutput: onWork,
     onLogFailure: (error) =>
       logTo(directory, "error", `Cannot write the log, output is lost: ${describeError(error)}`),
   });

@@ -22,6 +22,8 @@ export interface StdioOptions {
   readonly owner: { readonly uid: number; readonly gid: number };
   /** Is told when the log cannot be written. */
   readonly onLogFailure: (error: unknown) => void;
+  /** Is called now and then while there is much output: what held it is of no use once it has passed. */
+  readonly onMuchOutput: () => void;
 }
 
 /** A read end that is not read from yet. */

@@ -26,6 +26,7 @@ export class ProcessStdio {
   /** For the process, unless it has a terminal; valid until {@linkcode ProcessStdio.begin}. */
   readonly child: ChildStdio | undefined;
   readonly #document: StdioDocument;
+  readonly #onMuchOutput: () => void;
   readonly #sources: Source[];
   /** FIFOs that stay open on both sides until the process has ended. */
   readonly #keepers: number[];
@@ -41,6 +42,7 @@ export class ProcessStdio {
   private constructor(options: StdioOptions, opened: OpenedStdio) {
     this.terminal = options.terminal;
     this.#document = options.document;
+    this.#onMuchOutput = options.onMuchOutput;
     this.child = opened.child;
     this.output = new ProcessOutput(opened.log, opened.copy);
     this.attachable = passesThrough(options.document, options.terminal);
@@ -213,8 +215,15 @@ export class ProcessStdio {
   }
 
   #read(stream: OutputStream, descriptor: number): void {
-    const deliver = (data: Uint8Array): Promise<void> | undefined =>
-      this.output.deliver(stream, data);
+    let length = 0;
+    const deliver = (data: Uint8Array): Promise<void> | undefined => {
+      length += data.length;
+      if (length > muchOutputBytes) {
+        length = 0;
+        this.#onMuchOutput();
+      }
+      return this.output.deliver(stream, data);
+    };
     this.#readers.push(new DescriptorReader(descriptor, deliver));
   }
 
@@ -226,3 +235,4 @@ export class ProcessStdio {
 /** How long output may pause, and how often it may go on, once the time to drain is over. */
 const drainRoundMs = 20;
 const drainRoundsMax = 50;
+const muchOutputBytes = 1024 * 1024;
