@@ -23,6 +23,8 @@ const result = await Bun.build({
   target: "bun",
   format: "esm",
   minify: true,
+  // What a program does not import is not loaded: less memory in each shim, and a faster start.
+  splitting: true,
   bytecode: true,
   sourcemap: "none",
   compile: {
