@@ -1,5 +1,3 @@
-import { realpathSync, statSync } from "node:fs";
-import { resolve } from "node:path";
 import {
   type Config,
   ContainerError,
@@ -7,7 +5,8 @@ import {
   requireValidConfig,
   upgradeConfig,
 } from "@ctr/spec";
-import { readText, readTextIfExists } from "../kernel/file.ts";
+import { resolvePath } from "../init/container-path.ts";
+import { open, readLink, readText, readTextIfExists } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 
 /** A bundle that can be run. */
@@ -25,10 +24,10 @@ export interface Bundle {
  * @throws {ContainerError} ERR_BUNDLE_NOT_FOUND, ERR_INVALID_CONFIG, ERR_ROOTFS_NOT_FOUND
  */
 export function openBundle(kernel: Kernel, path: string, given: Config | undefined): Bundle {
-  const absolute = resolve(path);
+  const absolute = resolvePath(process.cwd(), path);
   const config = requireValidConfig(given ?? readConfig(kernel, absolute));
   checkRunnable(config);
-  return { path: absolute, config, rootfs: findRootfs(absolute, config) };
+  return { path: absolute, config, rootfs: findRootfs(kernel, absolute, config) };
 }
 
 function readConfig(kernel: Kernel, bundle: string): Config {
@@ -167,15 +166,14 @@ function invalid(pointer: string, why: string, hint: string): ContainerError {
   });
 }
 
-function findRootfs(bundle: string, config: Config): string {
-  const path = resolve(bundle, config.root?.path ?? "");
+function findRootfs(kernel: Kernel, bundle: string, config: Config): string {
+  const path = resolvePath(bundle, config.root?.path ?? "");
   try {
-    const real = realpathSync(path);
-    if (statSync(real).isDirectory()) return real;
+    using directory = open(kernel, path, ["O_PATH", "O_DIRECTORY"]);
+    return readLink(kernel, `/proc/self/fd/${directory.number}`);
   } catch (error) {
     throw rootfsNotFound(path, error);
   }
-  throw rootfsNotFound(path, undefined);
 }
 
 function rootfsNotFound(path: string, cause: unknown): ContainerError {

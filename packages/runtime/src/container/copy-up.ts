@@ -1,18 +1,6 @@
 /** The `tmpcopyup` option: a tmpfs begins with what was in the directory it is mounted over. @see config.md, "Mounts" */
 
-import {
-  chmodSync,
-  lchownSync,
-  lstatSync,
-  lutimesSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  type Stats,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import type { Stats } from "node:fs";
 import type { Kernel } from "../kernel/kernel.ts";
 
 /** Who owns what is made in the tmpfs until it gets its own owner: root of the container, as the host sees him. */
@@ -28,55 +16,60 @@ export interface CopyOwner {
  * @param from the process' descriptor of the directory below
  * @param to the process' descriptor of the tmpfs
  */
-export function copyUp(
+export async function copyUp(
   kernel: Kernel,
   pid: number,
   from: number,
   to: number,
   owner: CopyOwner,
-): void {
-  new CopyUp(kernel, owner).directory(`/proc/${pid}/fd/${from}`, `/proc/${pid}/fd/${to}`);
+): Promise<void> {
+  const files = await import("node:fs");
+  new CopyUp(kernel, files, owner).directory(`/proc/${pid}/fd/${from}`, `/proc/${pid}/fd/${to}`);
 }
+
+type Files = typeof import("node:fs");
 
 class CopyUp {
   readonly #kernel: Kernel;
+  readonly #files: Files;
   readonly #owner: CopyOwner;
 
-  constructor(kernel: Kernel, owner: CopyOwner) {
+  constructor(kernel: Kernel, files: Files, owner: CopyOwner) {
     this.#kernel = kernel;
+    this.#files = files;
     this.#owner = owner;
   }
 
   directory(source: string, target: string): void {
-    for (const name of readdirSync(source)) {
+    for (const name of this.#files.readdirSync(source)) {
       this.#entry(`${source}/${name}`, `${target}/${name}`);
     }
   }
 
   #entry(source: string, target: string): void {
-    const status = lstatSync(source);
+    const status = this.#files.lstatSync(source);
     if (status.isSymbolicLink()) {
-      const link = readlinkSync(source);
-      this.#asOwner(() => symlinkSync(link, target));
+      const link = this.#files.readlinkSync(source);
+      this.#asOwner(() => this.#files.symlinkSync(link, target));
     } else if (status.isDirectory()) {
-      this.#asOwner(() => mkdirSync(target, 0o700));
+      this.#asOwner(() => this.#files.mkdirSync(target, 0o700));
       this.directory(source, target);
     } else if (status.isFile()) {
-      const content = readFileSync(source);
-      this.#asOwner(() => writeFileSync(target, content, { flag: "wx", mode: 0o600 }));
+      const content = this.#files.readFileSync(source);
+      this.#asOwner(() => this.#files.writeFileSync(target, content, { flag: "wx", mode: 0o600 }));
     } else return;
     this.#attributes(status, target);
   }
 
   #attributes(status: Stats, target: string): void {
     try {
-      lchownSync(target, status.uid, status.gid);
+      this.#files.lchownSync(target, status.uid, status.gid);
     } catch (error) {
       // An owner that the container's user namespace does not know: root of the container stays it.
       if (!isCode(error, "EINVAL", "EOVERFLOW")) throw error;
     }
-    if (!status.isSymbolicLink()) chmodSync(target, status.mode & 0o7777);
-    lutimesSync(target, status.atime, status.mtime);
+    if (!status.isSymbolicLink()) this.#files.chmodSync(target, status.mode & 0o7777);
+    this.#files.lutimesSync(target, status.atime, status.mtime);
   }
 
   /** In a user namespace's file system nobody can make a file whom that does not know (setfsuid(2)). */

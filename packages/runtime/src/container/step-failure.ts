@@ -4,9 +4,8 @@
  * @module
  */
 
-import { getSystemErrorMap } from "node:util";
 import { ContainerError, type ErrorCode, type ErrorKind } from "@ctr/spec";
-import { type ErrnoName, errnoNumber } from "../machine/errno.ts";
+import type { ErrnoName } from "../machine/errno.ts";
 import type { Program, Purpose } from "../program/step.ts";
 
 /** What is kept of a step, to explain its failure later. */
@@ -47,16 +46,43 @@ export function stepFailure(note: StepNote | undefined, errno: ErrnoName): Conta
 
 /** Returns an errno's meaning and name: `no such file or directory (ENOENT)`. */
 export function describe(errno: ErrnoName): string {
-  const [, text] = getSystemErrorMap().get(-errnoNumber(errno)) ?? [];
-  const other = otherTexts[errno];
-  const meaning = other ?? text;
-  return meaning === undefined ? errno : `${meaning} (${errno})`;
+  const text = texts[errno];
+  return text === undefined ? errno : `${text} (${errno})`;
 }
 
-/** What libuv has no words for, from errno(3). */
-const otherTexts: Readonly<Partial<Record<ErrnoName, string>>> = {
-  EISDIR: "is a directory",
+/** What engines look for in our messages, and what people meet most. The words of strerror(3), as Go has them. */
+const texts: Readonly<Partial<Record<ErrnoName, string>>> = {
+  EPERM: "operation not permitted",
+  ENOENT: "no such file or directory",
+  EIO: "input/output error",
+  ENXIO: "no such device or address",
+  E2BIG: "argument list too long",
   ENOEXEC: "exec format error",
+  EAGAIN: "resource temporarily unavailable",
+  ENOMEM: "cannot allocate memory",
+  EACCES: "permission denied",
+  EBUSY: "device or resource busy",
+  EEXIST: "file exists",
+  EXDEV: "invalid cross-device link",
+  ENODEV: "no such device",
+  ENOTDIR: "not a directory",
+  EISDIR: "is a directory",
+  EINVAL: "invalid argument",
+  ENFILE: "too many open files in system",
+  EMFILE: "too many open files",
+  ETXTBSY: "text file busy",
+  ENOSPC: "no space left on device",
+  EROFS: "read-only file system",
+  EPIPE: "broken pipe",
+  ERANGE: "numerical result out of range",
+  ENAMETOOLONG: "file name too long",
+  ENOSYS: "function not implemented",
+  ELOOP: "too many levels of symbolic links",
+  EOVERFLOW: "value too large for defined data type",
+  EOPNOTSUPP: "operation not supported",
+  ETIMEDOUT: "connection timed out",
+  EDQUOT: "disk quota exceeded",
+  // What a hook of the program ends with.
   EPROTO: "it did not exit with status 0",
 };
 

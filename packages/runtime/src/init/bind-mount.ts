@@ -5,9 +5,9 @@
  * @module
  */
 
-import { join } from "node:path";
 import { constant } from "../machine/constants.ts";
 import type { Arg, Step } from "../program/step.ts";
+import { resolvePath } from "./container-path.ts";
 import { ensureLike } from "./mountpoint.ts";
 import { changeBelow, type PlannedMount, propagationSteps } from "./planned-mount.ts";
 import {
@@ -61,7 +61,7 @@ export function bindSteps(
 
 /** Returns the source of a bind mount; relative ones start at the bundle. */
 export function bindSource({ mount }: Pick<PlannedMount, "mount">, bundle: string): string {
-  return join(mount.source?.startsWith("/") === true ? "/" : bundle, mount.source ?? "");
+  return resolvePath(bundle, mount.source ?? "");
 }
 
 function treeFlags({ options }: PlannedMount): Arg {

@@ -7,3 +7,8 @@ export function cleanPath(path: string): string {
   }
   return `/${parts.join("/")}`;
 }
+
+/** Returns a path of the host, from a directory unless it is absolute, without `.`, `..` and doubled slashes. */
+export function resolvePath(directory: string, path: string): string {
+  return cleanPath(path.startsWith("/") ? path : `${directory}/${path}`);
+}

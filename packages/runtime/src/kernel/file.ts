@@ -194,3 +194,13 @@ export function listDirectory(kernel: Kernel, path: string): DirectoryEntry[] {
 export function makeFifo(kernel: Kernel, path: string, mode: number): void {
   kernel.call("mknodat", AT_FDCWD, path, value("S_IFIFO") | mode, 0);
 }
+
+/** The longest path that the kernel gives, with its NUL. */
+const pathMax = 4096;
+
+/** Returns where a symbolic link leads; an empty path stands for the descriptor itself. */
+export function readLink(kernel: Kernel, path: string, directory: number = AT_FDCWD): string {
+  const bytes = new Uint8Array(pathMax);
+  const length = kernel.call("readlinkat", directory, path, bytes, bytes.length);
+  return decoder.decode(bytes.subarray(0, length));
+}

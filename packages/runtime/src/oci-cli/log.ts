@@ -1,7 +1,8 @@
 /** `--log` and `--log-format`: lines that containerd and others read. */
 
-import { appendFileSync } from "node:fs";
 import { ContainerError } from "@ctr/spec";
+import { open, writeAll } from "../kernel/file.ts";
+import { linuxKernel } from "../kernel/linux.ts";
 import { usageError } from "./flags.ts";
 import { printError } from "./output.ts";
 
@@ -30,7 +31,9 @@ export class Log {
       this.#format === "json"
         ? JSON.stringify({ level, msg: message, time })
         : `time=${JSON.stringify(time)} level=${level} msg=${JSON.stringify(message)}`;
-    appendFileSync(this.#path, `${line}\n`, { mode: 0o644 });
+    const kernel = linuxKernel();
+    using file = open(kernel, this.#path, ["O_WRONLY", "O_CREAT", "O_APPEND"], 0o644);
+    writeAll(kernel, file.number, new TextEncoder().encode(`${line}\n`));
   }
 
   /** Tells people and programs of a failure. */

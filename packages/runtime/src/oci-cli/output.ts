@@ -1,6 +1,7 @@
 /** What goes to stdout and stderr, in runc's forms. */
 
-import { writeSync } from "node:fs";
+import { linuxKernel } from "../kernel/linux.ts";
+import { isErrno } from "../kernel/system-call-error.ts";
 
 /** Writes a text to stdout, all of it, before it returns. */
 export function print(text: string): void {
@@ -13,20 +14,17 @@ export function printError(text: string): void {
 }
 
 function writeAll(descriptor: number, text: string): void {
+  const kernel = linuxKernel();
   const bytes = new TextEncoder().encode(text);
   for (let at = 0; at < bytes.length; ) {
     try {
-      at += writeSync(descriptor, bytes, at);
+      at += kernel.call("write", descriptor, bytes.subarray(at), bytes.length - at);
     } catch (error) {
       // Whoever read us has gone.
-      if (isCode(error, "EPIPE")) return;
-      if (!isCode(error, "EAGAIN")) throw error;
+      if (isErrno(error, "EPIPE")) return;
+      if (!isErrno(error, "EAGAIN", "EINTR")) throw error;
     }
   }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }
 
 const cellMin = 12;
