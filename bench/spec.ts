@@ -93,8 +93,6 @@ const programs = {
     if (checkConfig(JSON.parse(text)).ociVersion === undefined) process.exitCode = 1;`,
   "check and validate": `import { validateConfig } from "@ctr/spec";
     if (validateConfig(JSON.parse(text)).length > 0) process.exitCode = 1;`,
-  "zod's schema": `import { findProblems } from "@ctr/spec/schema";
-    if (findProblems(JSON.parse(text)).length > 0) process.exitCode = 1;`,
 } as const;
 
 /** Milliseconds of whole runs of each program; they take turns, in reverse order every other round. */

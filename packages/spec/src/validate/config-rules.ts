@@ -35,6 +35,6 @@ export const ruleGroups: readonly RuleGroup[] = [
 ];
 
 /** Every rule of the specification's prose that can be checked by looking at a configuration. */
-export const configRules: readonly Rule[] = /* @__PURE__ */ ruleGroups.flatMap(
-  ({ rules }) => rules,
+export const configRules: readonly Rule[] = /* @__PURE__ */ ruleGroups.flatMap(({ rules }) =>
+  rules(),
 );

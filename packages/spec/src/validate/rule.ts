@@ -46,7 +46,8 @@ export interface Rule {
 export interface RuleGroup {
   /** Returns the part; while it is `undefined` the rules have nothing to say. */
   readonly part: (config: Config) => unknown;
-  readonly rules: readonly Rule[];
+  /** Returns the rules: most configurations have few parts, and a start has no time for the others. */
+  readonly rules: () => readonly Rule[];
 }
 
 /** Returns whether the container has a namespace of its own, new or joined. */

@@ -71,7 +71,7 @@ function findRuleProblems(config: Config, options: ValidateOptions): readonly Pr
   const { platform = "linux", features } = options;
   const problems: Problem[] = [];
   for (const { part, rules } of ruleGroups) {
-    for (const rule of part(config) === undefined ? [] : rules) {
+    for (const rule of part(config) === undefined ? [] : rules()) {
       const isAbout = rule.platforms === undefined || rule.platforms.includes(platform);
       if (isAbout && (features !== undefined || rule.needsFeatures !== true)) {
         const report: RuleContext["report"] = (path, finding) => {

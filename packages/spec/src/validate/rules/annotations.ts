@@ -12,11 +12,13 @@ const defined = [
   "org.opencontainers.image.stopSignal",
 ];
 
+const annotationsPart: RuleGroup["part"] = ({ annotations }) => annotations;
+
 /** Rules about `annotations`. */
 export const annotationRules: readonly RuleGroup[] = [
   {
-    part: ({ annotations }) => annotations,
-    rules: [
+    part: annotationsPart,
+    rules: () => [
       {
         name: "annotation-key",
         section: "config.md, Annotations",
@@ -74,6 +76,11 @@ export const annotationRules: readonly RuleGroup[] = [
           }
         },
       },
+    ],
+  },
+  {
+    part: annotationsPart,
+    rules: () => [
       {
         name: "annotation-unsafe",
         needsFeatures: true,

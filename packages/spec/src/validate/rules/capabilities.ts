@@ -6,7 +6,7 @@ import type { RuleGroup } from "../rule.ts";
 export const capabilityRules: readonly RuleGroup[] = [
   {
     part: ({ process }) => process?.capabilities,
-    rules: [
+    rules: () => [
       {
         name: "capability-known",
         section: "config.md, Linux Process",

@@ -7,11 +7,17 @@ function isInterfaceName(name: string): boolean {
   return /^[^\s/:]{1,15}$/.test(name) && name !== "." && name !== "..";
 }
 
+const devicesPart: RuleGroup["part"] = ({ linux }) => linux?.devices;
+
+const deviceRulesPart: RuleGroup["part"] = ({ linux }) => linux?.resources?.devices;
+
+const netDevicesPart: RuleGroup["part"] = ({ linux }) => linux?.netDevices;
+
 /** Rules about devices and the rules for them. */
 export const deviceRules: readonly RuleGroup[] = [
   {
-    part: ({ linux }) => linux?.devices,
-    rules: [
+    part: devicesPart,
+    rules: () => [
       {
         name: "device-path",
         section: "config-linux.md, Devices",
@@ -65,6 +71,11 @@ export const deviceRules: readonly RuleGroup[] = [
           }
         },
       },
+    ],
+  },
+  {
+    part: devicesPart,
+    rules: () => [
       {
         name: "device-path-duplicate",
         section: "config-linux.md, Devices",
@@ -83,8 +94,8 @@ export const deviceRules: readonly RuleGroup[] = [
     ],
   },
   {
-    part: ({ linux }) => linux?.resources?.devices,
-    rules: [
+    part: deviceRulesPart,
+    rules: () => [
       {
         name: "device-rule-type",
         section: "config-linux.md, Allowed Device list",
@@ -140,6 +151,11 @@ export const deviceRules: readonly RuleGroup[] = [
           }
         },
       },
+    ],
+  },
+  {
+    part: deviceRulesPart,
+    rules: () => [
       {
         name: "device-rule-numbers",
         section: "config-linux.md, Allowed Device list",
@@ -164,8 +180,8 @@ export const deviceRules: readonly RuleGroup[] = [
     ],
   },
   {
-    part: ({ linux }) => linux?.netDevices,
-    rules: [
+    part: netDevicesPart,
+    rules: () => [
       {
         name: "net-device-namespace",
         section: "config-linux.md, Network Devices",
@@ -226,6 +242,11 @@ export const deviceRules: readonly RuleGroup[] = [
           }
         },
       },
+    ],
+  },
+  {
+    part: netDevicesPart,
+    rules: () => [
       {
         name: "net-device-supported",
         needsFeatures: true,

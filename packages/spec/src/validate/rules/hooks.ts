@@ -12,11 +12,13 @@ function hooksOf(config: Config): readonly (readonly [HookName, number, Hook])[]
   return all;
 }
 
+const hooksPart: RuleGroup["part"] = ({ hooks }) => hooks;
+
 /** Rules about `hooks`. */
 export const hookRules: readonly RuleGroup[] = [
   {
-    part: ({ hooks }) => hooks,
-    rules: [
+    part: hooksPart,
+    rules: () => [
       {
         name: "hook-path",
         section: "config.md, POSIX-platform Hooks",
@@ -74,6 +76,11 @@ export const hookRules: readonly RuleGroup[] = [
           }
         },
       },
+    ],
+  },
+  {
+    part: hooksPart,
+    rules: () => [
       {
         name: "hook-supported",
         needsFeatures: true,

@@ -44,7 +44,7 @@ function isMapped(id: number, mappings: readonly LinuxIdMapping[]): boolean {
 export const idMappingRules: readonly RuleGroup[] = [
   {
     part: mappedPart,
-    rules: [
+    rules: () => [
       {
         name: "id-mappings-namespace",
         section: "config-linux.md, User namespace mappings",
@@ -100,6 +100,11 @@ export const idMappingRules: readonly RuleGroup[] = [
           check("additionalGids", user.additionalGids ?? []);
         },
       },
+    ],
+  },
+  {
+    part: mappedPart,
+    rules: () => [
       {
         name: "id-mapping-size",
         section: "config-linux.md, User namespace mappings",

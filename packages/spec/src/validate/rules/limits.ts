@@ -4,11 +4,18 @@ import { findDuplicates, type RuleGroup } from "../rule.ts";
 
 const knownTypes: readonly string[] = rlimitTypes;
 
+const deadlineKeys = ["runtime", "deadline", "period"] as const;
+
+/** Whether the kernel takes these times of the deadline scheduler; a period of 0 is the deadline. */
+function areInOrder(runtime: number, deadline: number, period: number): boolean {
+  return runtime >= 1024 && runtime <= deadline && (period === 0 || deadline <= period);
+}
+
 /** Rules about limits and priorities of the process. */
 export const limitRules: readonly RuleGroup[] = [
   {
     part: ({ process }) => process?.rlimits,
-    rules: [
+    rules: () => [
       {
         name: "rlimit-known",
         section: "config.md, POSIX process",
@@ -63,7 +70,7 @@ export const limitRules: readonly RuleGroup[] = [
   },
   {
     part: ({ process }) => process?.ioPriority,
-    rules: [
+    rules: () => [
       {
         name: "io-priority",
         section: "config.md, Linux Process",
@@ -81,7 +88,7 @@ export const limitRules: readonly RuleGroup[] = [
   },
   {
     part: ({ process }) => process?.scheduler,
-    rules: [
+    rules: () => [
       {
         name: "scheduler-nice",
         section: "config.md, Linux Process",
@@ -123,25 +130,18 @@ export const limitRules: readonly RuleGroup[] = [
           "the process is allowed to run in a given period, used by the deadline scheduler.",
         level: "error",
         platforms: ["linux"],
-        find: function schedulerDeadline({ config, report }) {
-          const scheduler = config.process?.scheduler;
-          const { runtime = 0, deadline = 0, period = 0 } = scheduler ?? {};
-          if (scheduler === undefined) {
-            return;
-          }
-          if (scheduler.policy !== "SCHED_DEADLINE") {
-            for (const key of ["runtime", "deadline", "period"] as const) {
-              if ((scheduler[key] ?? 0) !== 0) {
-                report(["process", "scheduler", key], { allowed: "0, but for SCHED_DEADLINE" });
-              }
-            }
-            return;
-          }
-          if (runtime < 1024 || runtime > deadline || (period !== 0 && deadline > period)) {
+        find: function schedulerDeadline({ config: { process }, report }) {
+          const { policy, runtime = 0, deadline = 0, period = 0 } = process?.scheduler ?? {};
+          if (policy === "SCHED_DEADLINE" && !areInOrder(runtime, deadline, period)) {
             report(["process", "scheduler"], {
               found: `runtime ${runtime}, deadline ${deadline}, period ${period}`,
               allowed: "1024 <= runtime <= deadline <= period, sched(7)",
             });
+          }
+          for (const key of policy === "SCHED_DEADLINE" ? [] : deadlineKeys) {
+            if ((process?.scheduler?.[key] ?? 0) !== 0) {
+              report(["process", "scheduler", key], { allowed: "0, but for SCHED_DEADLINE" });
+            }
           }
         },
       },

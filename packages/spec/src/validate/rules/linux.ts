@@ -3,11 +3,13 @@ import { hasNamespace, isNumberList, type RuleGroup } from "../rule.ts";
 
 const platforms = ["linux"] as const;
 
+const intelRdtPart: RuleGroup["part"] = ({ linux }) => linux?.intelRdt;
+
 /** The other rules about `linux`. */
 export const linuxRules: readonly RuleGroup[] = [
   {
     part: ({ linux }) => linux?.cgroupsPath,
-    rules: [
+    rules: () => [
       {
         name: "cgroups-path",
         section: "config-linux.md, Cgroups Path",
@@ -44,7 +46,7 @@ export const linuxRules: readonly RuleGroup[] = [
   },
   {
     part: ({ linux }) => linux?.maskedPaths ?? linux?.readonlyPaths,
-    rules: [
+    rules: () => [
       {
         name: "masked-paths",
         section: "config-linux.md, Masked Paths, Readonly Paths",
@@ -65,7 +67,7 @@ export const linuxRules: readonly RuleGroup[] = [
   },
   {
     part: ({ linux }) => linux?.sysctl,
-    rules: [
+    rules: () => [
       {
         name: "sysctl-namespace",
         section: "config-linux.md, Sysctl",
@@ -108,7 +110,7 @@ export const linuxRules: readonly RuleGroup[] = [
   },
   {
     part: ({ linux }) => linux?.personality,
-    rules: [
+    rules: () => [
       {
         name: "personality-domain",
         section: "config-linux.md, Personality",
@@ -139,8 +141,8 @@ export const linuxRules: readonly RuleGroup[] = [
     ],
   },
   {
-    part: ({ linux }) => linux?.intelRdt,
-    rules: [
+    part: intelRdtPart,
+    rules: () => [
       {
         name: "intel-rdt-l3",
         section: "config-linux.md, IntelRdt",
@@ -187,6 +189,11 @@ export const linuxRules: readonly RuleGroup[] = [
           }
         },
       },
+    ],
+  },
+  {
+    part: intelRdtPart,
+    rules: () => [
       {
         name: "intel-rdt-supported",
         needsFeatures: true,
@@ -215,7 +222,7 @@ export const linuxRules: readonly RuleGroup[] = [
   },
   {
     part: ({ linux }) => linux?.memoryPolicy,
-    rules: [
+    rules: () => [
       {
         name: "memory-policy-mode",
         section: "config-linux.md, Memory policy",

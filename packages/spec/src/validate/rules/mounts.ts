@@ -60,11 +60,13 @@ function contradictions(used: readonly string[]): readonly (readonly string[])[]
     .filter((options) => options.length > 1);
 }
 
+const mountsPart: RuleGroup["part"] = ({ mounts }) => mounts;
+
 /** Rules about `mounts`. */
 export const mountRules: readonly RuleGroup[] = [
   {
-    part: ({ mounts }) => mounts,
-    rules: [
+    part: mountsPart,
+    rules: () => [
       {
         name: "mount-destination-relative",
         section: "config.md, Mounts",
@@ -129,6 +131,11 @@ export const mountRules: readonly RuleGroup[] = [
           }
         },
       },
+    ],
+  },
+  {
+    part: mountsPart,
+    rules: () => [
       {
         name: "mount-bind-source",
         section: "config.md, Mounts",
@@ -182,6 +189,11 @@ export const mountRules: readonly RuleGroup[] = [
           }
         },
       },
+    ],
+  },
+  {
+    part: mountsPart,
+    rules: () => [
       {
         name: "mount-options-bind",
         section: "config.md, Linux mount options",
@@ -248,6 +260,11 @@ export const mountRules: readonly RuleGroup[] = [
           }
         },
       },
+    ],
+  },
+  {
+    part: mountsPart,
+    rules: () => [
       {
         name: "mount-mappings-option",
         section: "config.md, POSIX-platform Mounts",

@@ -9,7 +9,7 @@ function isLonger(text: string, bytes: number): boolean {
 export const namespaceRules: readonly RuleGroup[] = [
   {
     part: ({ linux }) => linux?.namespaces,
-    rules: [
+    rules: () => [
       {
         name: "namespace-duplicate",
         section: "config-linux.md, Namespaces",
@@ -65,7 +65,7 @@ export const namespaceRules: readonly RuleGroup[] = [
   },
   {
     part: ({ hostname, domainname }) => hostname ?? domainname,
-    rules: [
+    rules: () => [
       {
         name: "hostname-namespace",
         section: "config.md, Hostname, Domainname",
@@ -104,7 +104,7 @@ export const namespaceRules: readonly RuleGroup[] = [
   },
   {
     part: ({ linux }) => linux?.timeOffsets,
-    rules: [
+    rules: () => [
       {
         name: "time-offsets-namespace",
         section: "config-linux.md, Offset for Time Namespace",

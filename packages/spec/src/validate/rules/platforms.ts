@@ -6,7 +6,7 @@ const sections = ["linux", "solaris", "windows", "zos", "freebsd"] as const;
 export const platformRules: readonly RuleGroup[] = [
   {
     part: (config) => config,
-    rules: [
+    rules: () => [
       {
         name: "platform-section",
         section: "config.md, Platform-specific configuration",
@@ -40,7 +40,7 @@ export const platformRules: readonly RuleGroup[] = [
   },
   {
     part: ({ windows }) => windows,
-    rules: [
+    rules: () => [
       {
         name: "windows-network",
         section: "config-windows.md, Network",
@@ -73,7 +73,7 @@ export const platformRules: readonly RuleGroup[] = [
   },
   {
     part: ({ vm }) => vm,
-    rules: [
+    rules: () => [
       {
         name: "vm-paths",
         section: "config-vm.md",
@@ -97,7 +97,7 @@ export const platformRules: readonly RuleGroup[] = [
   },
   {
     part: ({ zos }) => zos,
-    rules: [
+    rules: () => [
       {
         name: "zos-namespaces",
         section: "config-zos.md, Namespaces",
@@ -122,7 +122,7 @@ export const platformRules: readonly RuleGroup[] = [
   },
   {
     part: ({ freebsd }) => freebsd,
-    rules: [
+    rules: () => [
       {
         name: "freebsd-devices",
         section: "config-freebsd.md, Devices",

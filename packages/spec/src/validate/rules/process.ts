@@ -3,11 +3,13 @@ import { findDuplicates, isNumberList, type RuleGroup } from "../rule.ts";
 
 const posix = ["linux", "solaris", "freebsd", "zos", "vm"] as const;
 
+const processPart: RuleGroup["part"] = ({ process }) => process;
+
 /** Rules about `process`, but for capabilities, limits and priorities. */
 export const processRules: readonly RuleGroup[] = [
   {
     part: (config) => config,
-    rules: [
+    rules: () => [
       {
         name: "process-required",
         section: "config.md, Process",
@@ -22,8 +24,8 @@ export const processRules: readonly RuleGroup[] = [
     ],
   },
   {
-    part: ({ process }) => process,
-    rules: [
+    part: processPart,
+    rules: () => [
       {
         name: "process-cwd",
         section: "config.md, Process",
@@ -83,6 +85,11 @@ export const processRules: readonly RuleGroup[] = [
           }
         },
       },
+    ],
+  },
+  {
+    part: processPart,
+    rules: () => [
       {
         name: "process-env-duplicate",
         section: "IEEE Std 1003.1-2008, 8.1 Environment Variable Definition",
@@ -143,6 +150,11 @@ export const processRules: readonly RuleGroup[] = [
           }
         },
       },
+    ],
+  },
+  {
+    part: processPart,
+    rules: () => [
       {
         name: "process-cpu-affinity",
         section: "config.md, Linux Process",

@@ -23,11 +23,15 @@ function checkThrottles(
   }
 }
 
+const memoryPart: RuleGroup["part"] = ({ linux }) => linux?.resources?.memory;
+
+const cpuPart: RuleGroup["part"] = ({ linux }) => linux?.resources?.cpu;
+
 /** Rules about `linux.resources`, but for devices. */
 export const resourceRules: readonly RuleGroup[] = [
   {
-    part: ({ linux }) => linux?.resources?.memory,
-    rules: [
+    part: memoryPart,
+    rules: () => [
       {
         name: "memory-limits",
         section: "config-linux.md, Memory",
@@ -87,6 +91,11 @@ export const resourceRules: readonly RuleGroup[] = [
           }
         },
       },
+    ],
+  },
+  {
+    part: memoryPart,
+    rules: () => [
       {
         name: "memory-swappiness",
         section: "config-linux.md, Memory",
@@ -116,8 +125,8 @@ export const resourceRules: readonly RuleGroup[] = [
     ],
   },
   {
-    part: ({ linux }) => linux?.resources?.cpu,
-    rules: [
+    part: cpuPart,
+    rules: () => [
       {
         name: "cpu-burst",
         section: "config-linux.md, CPU",
@@ -182,6 +191,11 @@ export const resourceRules: readonly RuleGroup[] = [
           }
         },
       },
+    ],
+  },
+  {
+    part: cpuPart,
+    rules: () => [
       {
         name: "cpu-lists",
         section: "config-linux.md, CPU",
@@ -200,7 +214,7 @@ export const resourceRules: readonly RuleGroup[] = [
   },
   {
     part: ({ linux }) => linux?.resources?.blockIO,
-    rules: [
+    rules: () => [
       {
         name: "block-io-weight-device",
         section: "config-linux.md, Block IO",
@@ -252,7 +266,7 @@ export const resourceRules: readonly RuleGroup[] = [
   },
   {
     part: ({ linux }) => linux?.resources?.hugepageLimits,
-    rules: [
+    rules: () => [
       {
         name: "hugepage-size",
         section: "config-linux.md, Huge page limits",
@@ -280,7 +294,7 @@ export const resourceRules: readonly RuleGroup[] = [
   },
   {
     part: ({ linux }) => linux?.resources?.pids,
-    rules: [
+    rules: () => [
       {
         name: "pids-limit",
         section: "config-linux.md, PIDs",
@@ -299,7 +313,7 @@ export const resourceRules: readonly RuleGroup[] = [
   },
   {
     part: ({ linux }) => linux?.resources?.rdma,
-    rules: [
+    rules: () => [
       {
         name: "rdma-limits",
         section: "config-linux.md, RDMA",
@@ -320,7 +334,7 @@ export const resourceRules: readonly RuleGroup[] = [
   },
   {
     part: ({ linux }) => linux?.resources?.unified,
-    rules: [
+    rules: () => [
       {
         name: "unified-file",
         section: "config-linux.md, Unified",

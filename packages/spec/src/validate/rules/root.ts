@@ -4,7 +4,7 @@ import type { RuleGroup } from "../rule.ts";
 export const rootRules: readonly RuleGroup[] = [
   {
     part: (config) => config,
-    rules: [
+    rules: () => [
       {
         name: "root-required",
         section: "config.md, Root",

@@ -28,11 +28,13 @@ function usesNotify(config: Config): boolean {
   return rules?.some(({ action }) => action === "SCMP_ACT_NOTIFY") ?? false;
 }
 
+const seccompPart: RuleGroup["part"] = ({ linux }) => linux?.seccomp;
+
 /** Rules about `linux.seccomp`. */
 export const seccompRules: readonly RuleGroup[] = [
   {
-    part: ({ linux }) => linux?.seccomp,
-    rules: [
+    part: seccompPart,
+    rules: () => [
       {
         name: "seccomp-errno-action",
         section: "config-linux.md, Seccomp",
@@ -97,6 +99,11 @@ export const seccompRules: readonly RuleGroup[] = [
           }
         },
       },
+    ],
+  },
+  {
+    part: seccompPart,
+    rules: () => [
       {
         name: "seccomp-listener-path",
         section: "config-linux.md, Seccomp",
@@ -160,6 +167,11 @@ export const seccompRules: readonly RuleGroup[] = [
           }
         },
       },
+    ],
+  },
+  {
+    part: seccompPart,
+    rules: () => [
       {
         name: "seccomp-value-two",
         section: "seccomp_rule_add(3), SCMP_CMP",
@@ -215,6 +227,11 @@ export const seccompRules: readonly RuleGroup[] = [
           }
         },
       },
+    ],
+  },
+  {
+    part: seccompPart,
+    rules: () => [
       {
         name: "seccomp-kills",
         section: "config-linux.md, Seccomp",
@@ -251,6 +268,11 @@ export const seccompRules: readonly RuleGroup[] = [
           }
         },
       },
+    ],
+  },
+  {
+    part: seccompPart,
+    rules: () => [
       {
         name: "seccomp-supported",
         needsFeatures: true,

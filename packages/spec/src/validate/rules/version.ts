@@ -5,7 +5,7 @@ import type { RuleGroup } from "../rule.ts";
 export const versionRules: readonly RuleGroup[] = [
   {
     part: (config) => config,
-    rules: [
+    rules: () => [
       {
         name: "version-form",
         section: "config.md, Specification version",
