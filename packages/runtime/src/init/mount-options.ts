@@ -40,14 +40,12 @@ export interface MountOptions {
   readonly tmpcopyup: boolean;
   /** For the file system and its superblock, in order. */
   readonly parameters: readonly Parameter[];
-  /** Flags that mount(2) takes for the same, for a file system with a parameter that fsconfig(2) cannot take. */
-  readonly flags: readonly ConstantName[];
 }
 
 type Meaning =
-  | { readonly attribute: ConstantName; readonly clear?: true; readonly ms?: ConstantName }
-  | { readonly atime: ConstantName; readonly clear?: true; readonly ms?: ConstantName }
-  | { readonly superblock: string; readonly ms?: ConstantName }
+  | { readonly attribute: ConstantName; readonly clear?: true }
+  | { readonly atime: ConstantName; readonly clear?: true }
+  | { readonly superblock: string }
   | { readonly propagation: ConstantName }
   | { readonly also: "bind" | "rbind" | "remount" | "idmap" | "ridmap" | "tmpcopyup" }
   | { readonly nothing: true };
@@ -66,32 +64,32 @@ const meanings: Readonly<Record<Exclude<LinuxMountOption, RecursiveOption>, Mean
   idmap: { also: "idmap" },
   ridmap: { also: "ridmap" },
   tmpcopyup: { also: "tmpcopyup" },
-  ro: { attribute: "MOUNT_ATTR_RDONLY", ms: "MS_RDONLY" },
+  ro: { attribute: "MOUNT_ATTR_RDONLY" },
   rw: { attribute: "MOUNT_ATTR_RDONLY", clear: true },
-  nosuid: { attribute: "MOUNT_ATTR_NOSUID", ms: "MS_NOSUID" },
+  nosuid: { attribute: "MOUNT_ATTR_NOSUID" },
   suid: { attribute: "MOUNT_ATTR_NOSUID", clear: true },
-  nodev: { attribute: "MOUNT_ATTR_NODEV", ms: "MS_NODEV" },
+  nodev: { attribute: "MOUNT_ATTR_NODEV" },
   dev: { attribute: "MOUNT_ATTR_NODEV", clear: true },
-  noexec: { attribute: "MOUNT_ATTR_NOEXEC", ms: "MS_NOEXEC" },
+  noexec: { attribute: "MOUNT_ATTR_NOEXEC" },
   exec: { attribute: "MOUNT_ATTR_NOEXEC", clear: true },
-  nodiratime: { attribute: "MOUNT_ATTR_NODIRATIME", ms: "MS_NODIRATIME" },
+  nodiratime: { attribute: "MOUNT_ATTR_NODIRATIME" },
   diratime: { attribute: "MOUNT_ATTR_NODIRATIME", clear: true },
-  nosymfollow: { attribute: "MOUNT_ATTR_NOSYMFOLLOW", ms: "MS_NOSYMFOLLOW" },
+  nosymfollow: { attribute: "MOUNT_ATTR_NOSYMFOLLOW" },
   symfollow: { attribute: "MOUNT_ATTR_NOSYMFOLLOW", clear: true },
-  noatime: { atime: "MOUNT_ATTR_NOATIME", ms: "MS_NOATIME" },
+  noatime: { atime: "MOUNT_ATTR_NOATIME" },
   atime: { atime: "MOUNT_ATTR_NOATIME", clear: true },
-  relatime: { atime: "MOUNT_ATTR_RELATIME", ms: "MS_RELATIME" },
+  relatime: { atime: "MOUNT_ATTR_RELATIME" },
   norelatime: { atime: "MOUNT_ATTR_RELATIME", clear: true },
-  strictatime: { atime: "MOUNT_ATTR_STRICTATIME", ms: "MS_STRICTATIME" },
+  strictatime: { atime: "MOUNT_ATTR_STRICTATIME" },
   nostrictatime: { atime: "MOUNT_ATTR_STRICTATIME", clear: true },
-  sync: { superblock: "sync", ms: "MS_SYNCHRONOUS" },
+  sync: { superblock: "sync" },
   async: { superblock: "async" },
-  dirsync: { superblock: "dirsync", ms: "MS_DIRSYNC" },
-  lazytime: { superblock: "lazytime", ms: "MS_LAZYTIME" },
+  dirsync: { superblock: "dirsync" },
+  lazytime: { superblock: "lazytime" },
   nolazytime: { superblock: "nolazytime" },
-  mand: { superblock: "mand", ms: "MS_MANDLOCK" },
+  mand: { superblock: "mand" },
   nomand: { superblock: "nomand" },
-  iversion: { superblock: "iversion", ms: "MS_I_VERSION" },
+  iversion: { superblock: "iversion" },
   noiversion: nothing,
   shared: { propagation: "MS_SHARED" },
   slave: { propagation: "MS_SLAVE" },
@@ -159,7 +157,6 @@ class Parsed implements MountOptions {
   tmpcopyup = false;
   readonly propagation: Propagation[] = [];
   readonly parameters: Parameter[] = [];
-  readonly flags: ConstantName[] = [];
   readonly attributes: Attributes = new Attributes();
   readonly recursive: Attributes = new Attributes();
 
@@ -173,7 +170,6 @@ class Parsed implements MountOptions {
     else if ("propagation" in meaning)
       this.propagation.push({ flag: meaning.propagation, recursive });
     else if ("also" in meaning) this.#also(meaning.also);
-    if ("ms" in meaning && meaning.ms !== undefined && !recursive) this.flags.push(meaning.ms);
   }
 
   pass(option: string): void {

@@ -5,18 +5,20 @@
  * @module
  */
 
-import type { Mount } from "@ctr/spec";
+import { ContainerError, type Mount } from "@ctr/spec";
 import { constant } from "../machine/constants.ts";
 import type { Step } from "../program/step.ts";
 import { bindSteps } from "./bind-mount.ts";
 import { type CgroupMountInput, cgroupMountSteps } from "./cgroup-mount.ts";
 import { cleanPath } from "./container-path.ts";
+import { mountData, mountFlags, needsMount2 } from "./mount-flags.ts";
 import { type Parameter, parseMountOptions } from "./mount-options.ts";
 import { ensureDirectory, type Mountpoint, makeIn, parentOf } from "./mountpoint.ts";
 import { changeBelow, type PlannedMount, propagationSteps } from "./planned-mount.ts";
 import {
   attach,
   call,
+  openInRoot,
   purpose,
   sequence,
   setAttributes,
@@ -130,7 +132,7 @@ function tmpfsSteps(planned: PlannedMount, mountLabel: string | undefined): Step
     options.tmpcopyup && [
       { tell: "copyUpFrom", value: slot(target) } as const,
       { tell: "copyUpTo", value: slot(made) } as const,
-      ...waitForSync(`copy what was in "${path}" up`),
+      ...waitForSync(`copy what was in "${path}" up`, origin),
     ],
     isReadonly &&
       setAttributes(
@@ -167,7 +169,7 @@ function mountFileSystem(
         )
       : makeIn(fresh, point),
     first,
-    parameters.some(isLong)
+    parameters.some(needsMount2)
       ? mountClassically(planned, type, parameters)
       : [...makeFileSystem(planned, type, parameters), attach(words(planned), made, target)],
   );
@@ -185,7 +187,7 @@ function makeFileSystem(
   const { mount, options, made, origin, path } = planned;
   const why = words(planned);
   const context = `${made}:fs`;
-  const source = mount.source === undefined || mount.source === "" ? type : mount.source;
+  const source = sourceOf(mount, type);
   return [
     call(
       purpose(
@@ -216,6 +218,11 @@ function makeFileSystem(
   ];
 }
 
+/** What stands first in /proc/self/mounts: without a source the type, as mount(8) has it. */
+function sourceOf({ source = "" }: Mount, type: string): string {
+  return source === "" ? type : source;
+}
+
 function setParameter({ origin, path }: PlannedMount, context: string, parameter: Parameter): Step {
   const [name, args] =
     "flag" in parameter
@@ -228,57 +235,48 @@ function setParameter({ origin, path }: PlannedMount, context: string, parameter
   return call(why, "fsconfig", [slot(context), ...args]);
 }
 
-/** The longest value that fsconfig(2) takes, with its NUL. */
-const parameterMax = 256;
-
-function isLong(parameter: Parameter): boolean {
-  return "key" in parameter && new TextEncoder().encode(parameter.value).length + 1 > parameterMax;
-}
-
 /** mount(2) takes a page of options, as overlayfs with many layers needs. The mount point is `.`, not a path. */
 function mountClassically(
   planned: PlannedMount,
   type: string,
   parameters: readonly Parameter[],
 ): Step[] {
-  const { mount, options, target, made } = planned;
+  const { mount, options, origin, path, target, made } = planned;
   const why = words(planned);
-  const data = parameters
-    .filter((each) => "key" in each || !superblockFlags.has(each.flag))
-    .map((each) => ("key" in each ? `${each.key}=${each.value}` : each.flag))
-    .join(",");
+  const data = mountData(parameters);
+  if (new TextEncoder().encode(data).length > dataMax) throw tooLong(origin, path);
   return [
     call(why, "fchdir", [slot(target)]),
     call(why, "mount", [
-      text(mount.source ?? type),
+      text(sourceOf(mount, type)),
       text("."),
       text(type),
-      constant(...options.flags),
+      constant(...mountFlags(options.attributes.set, parameters)),
       text(data),
     ]),
     // "." is still what lies below; by way of its parent the path leads onto the mount.
-    ensureOpen(planned, made),
+    openThere(planned, made),
   ];
 }
 
-const superblockFlags: ReadonlySet<string> = new Set([
-  "ro",
-  "rw",
-  "sync",
-  "async",
-  "dirsync",
-  "lazytime",
-  "nolazytime",
-  "mand",
-  "nomand",
-  "iversion",
-]);
+/** The kernel looks at one page, and cuts off the rest without a word. */
+const dataMax = 4095;
 
-function ensureOpen({ path, origin }: PlannedMount, into: string): Step {
-  const [step] = ensureDirectory({ path, into, origin });
-  if (step === undefined || !("call" in step)) throw new RangeError("Opening is a call");
-  const { on: _, ...open } = step;
-  return open;
+function tooLong(origin: string, path: string): ContainerError {
+  return new ContainerError(
+    `Cannot mount at "${path}" (${origin}/options): the options have more than ${dataMax} bytes`,
+    {
+      code: "ERR_INVALID_CONFIG",
+      kind: "invalid",
+      pointer: `${origin}/options`,
+      hint: "Shorten the paths, for example by links",
+    },
+  );
+}
+
+/** Opens what is at a path, which is there: also a file that was bound. */
+function openThere({ path, origin }: PlannedMount, into: string): Step {
+  return openInRoot(purpose(origin, `open "${path}"`), path, ["O_PATH"], { save: into });
 }
 
 /** A tmpfs over a directory keeps that directory's mode unless an option says otherwise, as runc has it. */
@@ -318,7 +316,7 @@ function remountSteps(planned: PlannedMount): Step[] {
   const { set, clear } = options.attributes;
   const context = `${target}:fs`;
   return sequence(
-    ensureOpen(planned, target),
+    openThere(planned, target),
     (set.length > 0 || clear.length > 0) && setAttributes(why, target, { set, clear }, false),
     options.bind === "no" &&
       options.parameters.length > 0 && [

@@ -205,14 +205,14 @@ export function openProc(
 }
 
 /** Waits for the launcher to write one byte to `sync`; the launcher's end ends the program. */
-export function waitForSync(does: string): Step[] {
-  return waitFor("sync", does);
+export function waitForSync(does: string, origin = ""): Step[] {
+  return waitFor("sync", does, origin);
 }
 
-/** Waits for one byte on a descriptor. */
-export function waitFor(name: "sync" | "start", does: string): Step[] {
-  const why = purpose("", does, "The process that was to go on is gone");
-  const [count, label] = [`read:${does}`, `done:${does}`];
+/** Waits for one byte on a descriptor; once in a program for the same field and purpose. */
+export function waitFor(name: "sync" | "start", does: string, origin = ""): Step[] {
+  const why = purpose(origin, does, "The process that was to go on is gone");
+  const [count, label] = [`read:${origin}${does}`, `done:${origin}${does}`];
   return [
     call(why, "read", [descriptor(name), { buffer: "byte", size: 8 }, 1], { save: count }),
     { jump: label, when: { slot: count, isNot: 0 } },
