@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { ContainerError } from "@ctr/spec";
 import { load } from "../src/index.ts";
 import { FaultingKernel, linuxKernel } from "../src/kernel/index.ts";
+import type { Architecture } from "../src/machine/syscalls.ts";
 import { assemble } from "../src/program/assemble.ts";
 import type { Program, Step } from "../src/program/step.ts";
 import { TestBundle, withLinux, withProcess } from "./test-bundle.ts";
@@ -22,10 +23,10 @@ let steps = 0;
 
 const realAssemble = assemble;
 mock.module("../src/program/assemble.ts", () => ({
-  assemble: (program: Program): Uint8Array => {
+  assemble: (program: Program, architecture?: Architecture): Uint8Array => {
     steps = program.steps.length;
     replaced = program.steps[failing];
-    return realAssemble({ ...program, steps: program.steps.map(failAt) });
+    return realAssemble({ ...program, steps: program.steps.map(failAt) }, architecture);
   },
 }));
 

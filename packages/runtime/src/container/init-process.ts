@@ -51,6 +51,7 @@ export class InitProcess {
   readonly #sync: FileDescriptor | undefined;
   #pid: number;
   #pidfd: number;
+  #hasForked = false;
   #waiting: Message[] = [];
 
   /**
@@ -131,7 +132,10 @@ export class InitProcess {
   }
 
   async #handle(message: Message, handlers: NoteHandlers): Promise<void> {
-    if ("failed" in message) throw this.#failure(message);
+    if ("failed" in message) {
+      await this.#learnPid();
+      throw this.#failure(message);
+    }
     const { note, value: argument } = message;
     if (note === "pid") {
       this.#follow(argument);
@@ -145,7 +149,7 @@ export class InitProcess {
       // What the program failed at is why nothing could be done for it.
       if (waitReadable(this.#kernel, this.#report.number, lastWordsMs)) {
         const next = await this.#next();
-        if (next !== undefined && "failed" in next) throw this.#failure(next);
+        if (next !== undefined && "failed" in next) await this.#handle(next, {});
       }
       throw error;
     }
@@ -164,11 +168,27 @@ export class InitProcess {
     this.#kernel.call("close", this.#pidfd);
     this.#pid = pid;
     this.#pidfd = pidfd;
+    this.#hasForked = true;
+  }
+
+  /** After a fork the child may fail before its parent has told its pid; both end then, and the report with them. */
+  async #learnPid(): Promise<void> {
+    const forks = this.#program.steps.some((step) => "tell" in step && step.tell === "pid");
+    while (forks && !this.#hasForked) {
+      const message = await this.#next();
+      if (message === undefined) return;
+      if ("note" in message && message.note === "pid") this.#follow(message.value);
+    }
   }
 
   #answer(): void {
     if (this.#sync === undefined) return;
-    this.#kernel.call("write", this.#sync.number, new Uint8Array(1), 1);
+    try {
+      this.#kernel.call("write", this.#sync.number, new Uint8Array(1), 1);
+    } catch (error) {
+      // It has ended meanwhile; its last message says why.
+      if (!isErrno(error, "EPIPE")) throw error;
+    }
   }
 
   async #next(): Promise<Message | undefined> {

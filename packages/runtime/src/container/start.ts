@@ -25,6 +25,8 @@ export async function startContainer(
   ours: FileDescriptor | undefined,
 ): Promise<void> {
   if (status === "stopped" || status === "creating") {
+    // It may have said why, after it was ready.
+    if (ours !== undefined) await throwFailure(kernel, state, ours.number);
     throw cannotStart(state.id, "cannot start a container that has stopped");
   }
   using start = claim(kernel, directory, state.id);
@@ -33,7 +35,12 @@ export async function startContainer(
   if (ours === undefined) kernel.call("fcntl", report.number, value("F_SETFL"), 0);
   remove(kernel, directory.reportFifo);
   kernel.call("write", start.number, new Uint8Array(1), 1);
-  for (const message of await allMessages(kernel, report.number)) {
+  await throwFailure(kernel, state, report.number);
+}
+
+/** Waits until the program has become another or has ended, and throws what it failed at, if anything. */
+async function throwFailure(kernel: Kernel, state: StateDocument, report: number): Promise<void> {
+  for (const message of await allMessages(kernel, report)) {
     if ("failed" in message) throw stepFailure(state.remaining[message.failed], message.errno);
   }
 }
