@@ -30,7 +30,7 @@ export interface ObjectShape {
 }
 
 /** An object with free keys. */
-export interface MapShape {
+interface MapShape {
   readonly type: "map";
   readonly values: Shape;
   /** Pattern of the keys whose values are looked at. Default: all. */
@@ -38,7 +38,7 @@ export interface MapShape {
 }
 
 /** A list. */
-export interface ListShape {
+interface ListShape {
   readonly type: "list";
   readonly items: Shape;
   /** Least number of entries. */
@@ -55,7 +55,7 @@ export interface TextShape {
 }
 
 /** A shape or null. */
-export interface NullableShape {
+interface NullableShape {
   readonly type: "nullable";
   readonly shape: Shape;
 }
@@ -260,7 +260,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** The codes of the problems that the checker finds. */
-export type ShapeProblemCode =
+type ShapeProblemCode =
   | "missing"
   | "wrong-type"
   | "unknown-value"
@@ -358,7 +358,7 @@ function keysOf(path: Path): readonly (string | number)[] {
 }
 
 /** Returns what a shape allows, in words for a {@linkcode Problem.allowed}. */
-export function describeShape(shape: Shape): string {
+function describeShape(shape: Shape): string {
   switch (shape.type) {
     case "object":
     case "map":
