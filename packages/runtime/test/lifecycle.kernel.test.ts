@@ -213,7 +213,8 @@ describe("run()", () => {
     await once();
     const before = count();
     for (let index = 0; index < 20; index++) await once();
-    expect(count()).toBe(before);
+    // What others in this process opened may come and go; a leak would be one for each run, at least.
+    expect(count()).toBeLessThan(before + 10);
   });
 });
 

@@ -102,7 +102,12 @@ export class InitProcess {
     for (;;) {
       const message = await this.#next();
       if (message === undefined) throw this.#unexpectedEnd();
-      if ("note" in message && message.note === "ready") return;
+      if ("note" in message && message.note === "ready") {
+        // It may have gone on and failed before we looked.
+        const [next] = this.#waiting;
+        if (next !== undefined && "failed" in next) throw this.#failure(next);
+        return;
+      }
       await this.#handle(message, handlers);
     }
   }
