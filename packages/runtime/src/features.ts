@@ -35,7 +35,7 @@ export function features(): Features {
     linux: {
       namespaces: linuxNamespaceTypes.toSorted(),
       capabilities: [...capabilityNames],
-      cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: true },
+      cgroup: { v1: true, v2: true, systemd: true, systemdUser: true, rdma: true },
       seccomp: {
         enabled: true,
         actions: seccompActions.toSorted(),

@@ -126,10 +126,12 @@ export class Cgroup {
   /** Returns what mounts of type `cgroup` inside the container show, one entry for each hierarchy. */
   mountSources(): CgroupMountSource[] {
     const layout = this.#layout ?? detectCgroupLayout(this.#kernel);
-    return layout.hierarchies.flatMap(({ name, aliases, controllers }) => {
-      const path = this.paths[controllers[0] ?? ""];
-      return path === undefined ? [] : [{ name, aliases, path }];
-    });
+    return layout.hierarchies.map(({ name, aliases, controllers, own }) => ({
+      name,
+      aliases,
+      // Without a cgroup of its own the container stays in ours.
+      path: this.paths[controllers[0] ?? ""] ?? own,
+    }));
   }
 
   /**

@@ -12,8 +12,10 @@ export {
   loadCgroup,
 } from "./cgroup.ts";
 export { type CgroupRequest, createCgroup } from "./create.ts";
+export { inUserNamespace } from "./devices/apply.ts";
 export { type CgroupHierarchy, type CgroupLayout, detectCgroupLayout } from "./layout.ts";
 export type { OomEvent } from "./oom-events.ts";
+export { placeInHierarchy } from "./place.ts";
 export type {
   BlkioEntry,
   BlkioStats,
@@ -38,5 +40,6 @@ export {
   type NewSystemdCgroup,
   type SystemdCgroupRequest,
   type SystemdScope,
+  scopePath,
   updateSystemdCgroup,
 } from "./systemd/scope.ts";

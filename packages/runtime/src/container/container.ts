@@ -5,11 +5,12 @@
  */
 
 import { type Config, ContainerError, type LinuxResources, type State } from "@ctr/spec";
-import { type Cgroup, loadCgroup, type Stats } from "../cgroups/index.ts";
+import type { Cgroup, Stats } from "../cgroups/index.ts";
 import type { FileDescriptor } from "../kernel/fd.ts";
 import { parseSignal } from "../kernel/signals.ts";
 import type { ExitStatus } from "../kernel/wait.ts";
 import { value } from "../machine/constants.ts";
+import { cgroupOf, updateCgroup } from "./container-cgroup.ts";
 import { deleteContainer } from "./delete.ts";
 import { type ContainerProcess, type ExecOptions, execute } from "./exec.ts";
 import { type ExitWatch, watchExit } from "./exits.ts";
@@ -108,8 +109,7 @@ export class Container {
 
   /** Its cgroup. */
   get cgroup(): Cgroup {
-    const { cgroupPaths, cgroupMode } = this.#state;
-    return loadCgroup(this.#runtime.kernel, cgroupPaths, cgroupMode);
+    return cgroupOf(this.#runtime.kernel, this.#state);
   }
 
   /**
@@ -256,14 +256,14 @@ export class Container {
    *
    * @throws {ContainerError} names the field
    */
-  update(resources: LinuxResources): void {
+  update(resources: LinuxResources): Promise<void> {
     if (this.status() === "stopped") {
       throw new ContainerError(`Cannot update container "${this.id}": it has stopped`, {
         code: "ERR_CONTAINER_NOT_RUNNING",
         kind: "conflict",
       });
     }
-    this.cgroup.apply(resources);
+    return updateCgroup(this.#runtime.kernel, this.#state, resources);
   }
 
   /**

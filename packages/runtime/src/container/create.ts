@@ -5,8 +5,8 @@
  * @module
  */
 
-import { type Config, ContainerError, type Process, type State } from "@ctr/spec";
-import { type Cgroup, createCgroup, detectCgroupLayout } from "../cgroups/index.ts";
+import { ContainerError, type Process, type State } from "@ctr/spec";
+import type { Cgroup } from "../cgroups/index.ts";
 import { planCreate } from "../init/create.ts";
 import { clonedFlags, type NamespacePlan, planNamespaces } from "../init/namespaces.ts";
 import { FileDescriptor } from "../kernel/fd.ts";
@@ -16,6 +16,7 @@ import { value } from "../machine/constants.ts";
 import { type Bundle, openBundle } from "./bundle.ts";
 import { openConsole, receiveConsole } from "./console.ts";
 import { Container } from "./container.ts";
+import { type MadeCgroup, makeCgroup, rootOf } from "./container-cgroup.ts";
 import { copyUp } from "./copy-up.ts";
 import { createInput } from "./create-input.ts";
 import type { CreateOptions } from "./create-options.ts";
@@ -63,8 +64,8 @@ export async function create(id: string, options: CreateOptions): Promise<Contai
   return await undoing(async (undo) => {
     directory.make();
     undo.defer(() => directory.remove());
-    const cgroup = makeCgroup(runtime, id, config);
-    undo.defer(() => cgroup.delete());
+    const cgroup = await makeCgroup(runtime, id, config);
+    undo.defer(() => cgroup.remove());
     return await new Creation(runtime, directory, bundle, process, cgroup, options).run(undo);
   });
 }
@@ -78,42 +79,13 @@ function withoutProcess(): ContainerError {
   });
 }
 
-function makeCgroup({ kernel, rootless }: Runtime, id: string, config: Config): Cgroup {
-  const { cgroupsPath, resources } = config.linux ?? {};
-  const owner = cgroupOwner(config);
-  return createCgroup(kernel, detectCgroupLayout(kernel), {
-    id,
-    ...(cgroupsPath === undefined || cgroupsPath === "" ? {} : { path: cgroupsPath }),
-    ...(resources === undefined ? {} : { resources }),
-    rootless,
-    ...(owner === undefined ? {} : { owner }),
-  });
-}
-
-/** Root of the container, as the host sees him. */
-function rootOf({ linux }: Config): { uid: number; gid: number } {
-  return {
-    uid: linux?.uidMappings?.find(({ containerID }) => containerID === 0)?.hostID ?? 0,
-    gid: linux?.gidMappings?.find(({ containerID }) => containerID === 0)?.hostID ?? 0,
-  };
-}
-
-/** Root of a user namespace who may write to his cgroup mount gets the cgroup, as with runc. */
-function cgroupOwner(config: Config): { uid: number; gid: number } | undefined {
-  const hasMappings = (config.linux?.uidMappings?.length ?? 0) > 0;
-  const writable = (config.mounts ?? []).some(
-    ({ type, options = [] }) =>
-      (type === "cgroup" || type === "cgroup2") && !options.includes("ro"),
-  );
-  return hasMappings && writable ? rootOf(config) : undefined;
-}
-
 /** Creating one container. */
 class Creation {
   readonly #runtime: Runtime;
   readonly #directory: StateDirectory;
   readonly #bundle: Bundle;
   readonly #process: Process;
+  readonly #made: MadeCgroup;
   readonly #cgroup: Cgroup;
   readonly #options: CreateOptions;
   readonly #namespaces: NamespacePlan;
@@ -124,14 +96,15 @@ class Creation {
     directory: StateDirectory,
     bundle: Bundle,
     process: Process,
-    cgroup: Cgroup,
+    made: MadeCgroup,
     options: CreateOptions,
   ) {
     this.#runtime = runtime;
     this.#directory = directory;
     this.#bundle = bundle;
     this.#process = process;
-    this.#cgroup = cgroup;
+    this.#made = made;
+    this.#cgroup = made.cgroup;
     this.#options = options;
     this.#namespaces = planNamespaces(bundle.config.linux?.namespaces ?? []);
   }
@@ -149,8 +122,10 @@ class Creation {
     const report = undo.use(this.#openReport());
     const { init, remaining } = this.#launch(console?.program, hookState, report, ends);
     undo.defer(() => init.abandon());
-
+    const isBornInCgroup = this.#cgroup.mode === "v2";
+    if (isBornInCgroup) await this.#made.joined();
     await init.untilReady(this.#handlers(init, hookState));
+    if (!isBornInCgroup) await this.#made.joined();
     if (hookState !== undefined) this.#writeHookState(hookState, "created", init.pid);
     const master = receiveConsole(kernel, console);
     if (master !== undefined) undo.defer(() => void kernel.call("close", master));
@@ -172,6 +147,7 @@ class Creation {
       created: this.#created,
       cgroupMode: this.#cgroup.mode,
       cgroupPaths: this.#cgroup.paths,
+      ...(this.#made.scope === undefined ? {} : { scope: this.#made.scope }),
       namespaces: [...this.#namespaces.own],
       remaining,
     };
@@ -181,10 +157,10 @@ class Creation {
     const { kernel } = this.#runtime;
     makeFifo(kernel, this.#directory.startFifo, 0o600);
     makeFifo(kernel, this.#directory.reportFifo, 0o600);
-    const report = open(kernel, this.#directory.reportFifo, ["O_RDONLY", "O_NONBLOCK"]);
+    using report = open(kernel, this.#directory.reportFifo, ["O_RDONLY", "O_NONBLOCK"]);
     // Non-blocking only to be opened before anybody writes.
     kernel.call("fcntl", report.number, value("F_SETFL"), 0);
-    return report;
+    return new FileDescriptor(kernel, report.release());
   }
 
   /** Starts the process; what it was given is closed with `ends`. */

@@ -1,10 +1,11 @@
 /** The delete verb. @see runtime.md, "Delete" */
 
 import { ContainerError } from "@ctr/spec";
-import { type Cgroup, loadCgroup } from "../cgroups/index.ts";
+import type { Cgroup } from "../cgroups/index.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { waitReadable } from "../kernel/poll.ts";
 import { value } from "../machine/constants.ts";
+import { cgroupOf, removeCgroup } from "./container-cgroup.ts";
 import type { ExitWatch } from "./exits.ts";
 import { openProcess, signalProcess } from "./kill.ts";
 import type { Status } from "./state.ts";
@@ -38,13 +39,13 @@ export async function deleteContainer(
       },
     );
   }
-  const cgroup = loadCgroup(kernel, state.cgroupPaths, state.cgroupMode);
+  const cgroup = cgroupOf(kernel, state);
   if (status !== "stopped" && status !== "creating") {
     await end(kernel, state, cgroup, status, exit);
   }
   // Without a pid namespace of its own, what the first process has left behind lives on.
   if (cgroup.pids(true).length > 0) cgroup.kill(value("SIGKILL"));
-  await cgroup.delete();
+  await removeCgroup(kernel, state);
   directory.remove();
 }
 
@@ -64,7 +65,7 @@ async function end(
     return;
   }
   // Its parent reaps it; that it has ended is all that we need.
-  if (!waitReadable(kernel, pidfd.number, deadlineMs)) {
+  if (!(await hasEnded(kernel, pidfd.number))) {
     throw new ContainerError(
       `Cannot end container "${state.id}": its first process did not end within 10 s of SIGKILL`,
       {
@@ -74,4 +75,14 @@ async function end(
       },
     );
   }
+}
+
+/** Processes that we executed in the container are ours to reap before its first one can end: the thread is not held. */
+async function hasEnded(kernel: Kernel, pidfd: number): Promise<boolean> {
+  const deadline = performance.now() + deadlineMs;
+  for (let pauseMs = 1; !waitReadable(kernel, pidfd, 0); pauseMs = Math.min(pauseMs * 2, 20)) {
+    if (performance.now() > deadline) return false;
+    await Bun.sleep(pauseMs);
+  }
+  return true;
 }

@@ -2,7 +2,6 @@
 
 import { readlinkSync } from "node:fs";
 import { type Config, ContainerError, type LinuxNamespaceType, type Process } from "@ctr/spec";
-import { loadCgroup } from "../cgroups/index.ts";
 import { planExec } from "../init/exec.ts";
 import { writeAtomically } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -10,6 +9,7 @@ import { readProcessStat } from "../kernel/process-stat.ts";
 import { parseSignal } from "../kernel/signals.ts";
 import type { ExitStatus } from "../kernel/wait.ts";
 import { openConsole, receiveConsole } from "./console.ts";
+import { cgroupOf } from "./container-cgroup.ts";
 import type { ProcessOptions } from "./create-options.ts";
 import { type ExitWatch, watchExit } from "./exits.ts";
 import { findHome } from "./home.ts";
@@ -157,8 +157,7 @@ function launch(
   const sync = openPipe(kernel);
   given.use(sync.read);
   kept.use(sync.write);
-  const cgroup = loadCgroup(kernel, state.cgroupPaths, state.cgroupMode);
-  const entry = cgroup.openForJoin(given, {
+  const entry = cgroupOf(kernel, state).openForJoin(given, {
     init: state.pid,
     ...(options.cgroup === undefined ? {} : { subgroup: options.cgroup }),
   });

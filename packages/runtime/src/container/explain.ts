@@ -1,16 +1,15 @@
 /** What a container's first process would do, before anything is done. */
 
-import { type Config, ContainerError } from "@ctr/spec";
-import { Cgroup, detectCgroupLayout } from "../cgroups/index.ts";
-import { placeInHierarchy } from "../cgroups/place.ts";
+import { ContainerError } from "@ctr/spec";
 import { planCreate } from "../init/create.ts";
 import { planNamespaces } from "../init/namespaces.ts";
 import type { Program } from "../program/step.ts";
 import { openBundle } from "./bundle.ts";
+import { cgroupToBe } from "./container-cgroup.ts";
 import { createInput } from "./create-input.ts";
 import type { CreateOptions } from "./create-options.ts";
 import { sourcesToOpen } from "./mount-sources.ts";
-import { type Runtime, runtimeOf } from "./runtime-options.ts";
+import { runtimeOf } from "./runtime-options.ts";
 
 /** Options of {@linkcode plan}. */
 export interface PlanOptions extends CreateOptions {
@@ -39,7 +38,7 @@ export function plan(options: PlanOptions): Program {
   }
   const id = options.id ?? bundle.path.slice(bundle.path.lastIndexOf("/") + 1);
   const namespaces = planNamespaces(config.linux?.namespaces ?? []);
-  const cgroup = cgroupToBe(runtime, config, id);
+  const cgroup = cgroupToBe(runtime, id, config);
   return planCreate(
     createInput(runtime, {
       id,
@@ -52,14 +51,4 @@ export function plan(options: PlanOptions): Program {
       options,
     }),
   );
-}
-
-function cgroupToBe({ kernel }: Runtime, config: Config, id: string): Cgroup {
-  const layout = detectCgroupLayout(kernel);
-  const wanted = config.linux?.cgroupsPath ?? "";
-  const paths = layout.hierarchies.flatMap((hierarchy) => {
-    const path = placeInHierarchy(hierarchy, layout.mode, wanted === "" ? id : wanted);
-    return hierarchy.controllers.map((controller): [string, string] => [controller, path]);
-  });
-  return new Cgroup(kernel, layout.mode, Object.fromEntries(paths), layout);
 }

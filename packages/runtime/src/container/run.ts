@@ -70,8 +70,9 @@ export async function run(options: RunOptions): Promise<RunningContainer> {
     const config = configOf(options);
     using theirs = new DisposableStack();
     const stdio = openStdio(kernel, options.stdin ?? "ignore", theirs, undo);
-    const container = await create(options.id ?? `run-${crypto.randomUUID()}`, {
-      ...(options.root === undefined ? {} : { root: options.root }),
+    const { id = `run-${crypto.randomUUID()}`, ...others } = options;
+    const container = await create(id, {
+      ...runtimeOptions(others),
       kernel,
       bundle,
       ...(config === undefined ? {} : { config }),
@@ -96,6 +97,20 @@ export async function run(options: RunOptions): Promise<RunningContainer> {
       [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
     };
   });
+}
+
+function runtimeOptions(options: Omit<RunOptions, "id">): RuntimeOptions {
+  const {
+    bundle: _,
+    config: _c,
+    rootfs: _r,
+    args: _a,
+    env: _e,
+    cwd: _d,
+    stdin: _i,
+    ...rest
+  } = options;
+  return rest;
 }
 
 /** A configuration needs a directory that its relative paths start from. */

@@ -12,7 +12,7 @@
  */
 
 import { type Config, ContainerError, type LinuxNamespaceType, parseContainerId } from "@ctr/spec";
-import type { CgroupLayout } from "../cgroups/index.ts";
+import type { CgroupLayout, SystemdScope } from "../cgroups/index.ts";
 import {
   listDirectory,
   makeDirectories,
@@ -40,6 +40,8 @@ export interface StateDocument {
   readonly cgroupMode: CgroupLayout["mode"];
   /** Directories by controller; none without cgroups. */
   readonly cgroupPaths: Readonly<Record<string, string>>;
+  /** The scope of systemd's that the cgroup belongs to. */
+  readonly scope?: SystemdScope;
   /** Namespaces that are not the host's. */
   readonly namespaces: readonly LinuxNamespaceType[];
   /** What the init program still has to do at `start`, by the step's number. */

@@ -1,10 +1,10 @@
 /** What a container is doing. @see runtime.md, "State" */
 
 import { type Annotations, type ContainerStatus, ociVersion, type State } from "@ctr/spec";
-import { loadCgroup } from "../cgroups/index.ts";
 import { exists } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { isProcessAlive } from "../kernel/process-stat.ts";
+import { cgroupOf } from "./container-cgroup.ts";
 import type { StateDirectory, StateDocument } from "./state-directory.ts";
 
 /** A status of the specification, or `paused`. */
@@ -18,9 +18,8 @@ export function statusOf(kernel: Kernel, directory: StateDirectory, state: State
   return exists(kernel, directory.startFifo) ? "created" : "running";
 }
 
-function isPaused(kernel: Kernel, { cgroupPaths, cgroupMode }: StateDocument): boolean {
-  if (Object.keys(cgroupPaths).length === 0) return false;
-  return loadCgroup(kernel, cgroupPaths, cgroupMode).isFrozen();
+function isPaused(kernel: Kernel, state: StateDocument): boolean {
+  return Object.keys(state.cgroupPaths).length > 0 && cgroupOf(kernel, state).isFrozen();
 }
 
 /** What a container's state document is written from. */

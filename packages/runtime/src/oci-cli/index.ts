@@ -6,6 +6,7 @@
 
 import { ociVersion } from "@ctr/spec";
 import manifest from "../../package.json" with { type: "json" };
+import type { CgroupManager } from "../container/runtime-options.ts";
 import { type Command, type Context, checkArguments } from "./command.ts";
 import { type Flag, type Flags, parseFlags, usageError } from "./flags.ts";
 import { commandHelp, mainHelp } from "./help.ts";
@@ -40,7 +41,17 @@ const globalFlags: readonly Flag[] = [
   { name: "log-format", value: "text|json", help: "form of the log file" },
   { name: "log-level", value: "LEVEL", help: "taken for crun's sake", hidden: true },
   { name: "debug", help: "say more when something fails" },
-  { name: "rootless", value: "true|false|auto", help: "taken for runc's sake", hidden: true },
+  { name: "systemd-cgroup", help: "have systemd make cgroups; cgroupsPath is slice:prefix:name" },
+  {
+    name: "cgroup-manager",
+    value: "cgroupfs|systemd|disabled",
+    help: "who makes cgroups (default cgroupfs)",
+  },
+  {
+    name: "rootless",
+    value: "true|false|auto",
+    help: "do without cgroups that may not be made (default auto)",
+  },
   { name: "criu", value: "PATH", help: "taken for runc's sake", hidden: true },
   { name: "version", short: "v", help: "show the version" },
   help,
@@ -85,7 +96,31 @@ function isExec(argv: readonly string[]): boolean {
 
 function contextOf(flags: Flags): Context {
   const root = flags.text("root");
-  return { debug: flags.has("debug"), ...(root === undefined || root === "" ? {} : { root }) };
+  const rootless = rootlessOf(flags);
+  return {
+    debug: flags.has("debug"),
+    ...(root === undefined || root === "" ? {} : { root }),
+    cgroupManager: cgroupManagerOf(flags),
+    ...(rootless === undefined ? {} : { rootless }),
+  };
+}
+
+function cgroupManagerOf(flags: Flags): CgroupManager {
+  const name =
+    flags.text("cgroup-manager") ?? (flags.has("systemd-cgroup") ? "systemd" : "cgroupfs");
+  if (name === "cgroupfs" || name === "systemd" || name === "disabled") return name;
+  throw usageError(
+    `Cannot use "${name}" for --cgroup-manager`,
+    "There are cgroupfs, systemd and disabled",
+  );
+}
+
+/** `undefined` finds out by itself. */
+function rootlessOf(flags: Flags): boolean | undefined {
+  const text = flags.text("rootless") ?? "auto";
+  if (text === "auto") return undefined;
+  if (text === "true" || text === "false") return text === "true";
+  throw usageError(`Cannot use "${text}" for --rootless`, "There are true, false and auto");
 }
 
 async function find(name: string): Promise<Command> {

@@ -7,6 +7,7 @@ const service = "org.freedesktop.systemd1";
 const path = "/org/freedesktop/systemd1";
 const managerInterface = `${service}.Manager`;
 const jobDeadlineMs = 30_000;
+const wakeEveryMs = 20;
 
 /** A connection to the systemd of the machine or of a user. */
 export class SystemdManager implements AsyncDisposable {
@@ -37,7 +38,7 @@ export class SystemdManager implements AsyncDisposable {
     const manager = new SystemdManager(bus, Variant);
     try {
       await connected(bus.connection);
-      if (!address.direct) await manager.#subscribe();
+      await (address.direct ? manager.#wake() : manager.#subscribe());
       return manager;
     } catch (error) {
       await manager[Symbol.asyncDispose]();
@@ -148,6 +149,26 @@ export class SystemdManager implements AsyncDisposable {
       signature: "ss",
       body: [managerInterface, name],
     });
+  }
+
+  /**
+   * Waits for a first answer. A message that reaches systemd together with the end of the authentication lies in its
+   * buffer until more comes, so that is sent until then.
+   */
+  async #wake(): Promise<void> {
+    const ping = async (): Promise<void> =>
+      this.#bus.invoke({
+        destination: service,
+        path,
+        interface: "org.freedesktop.DBus.Peer",
+        member: "Ping",
+      });
+    const more = setInterval(() => void ping().catch(() => undefined), wakeEveryMs);
+    try {
+      await ping();
+    } finally {
+      clearInterval(more);
+    }
   }
 
   async #subscribe(): Promise<void> {

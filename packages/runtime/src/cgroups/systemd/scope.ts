@@ -15,7 +15,7 @@ import { SystemdManager } from "./manager.ts";
 import { Placeholder } from "./placeholder.ts";
 import type { UnitProperty } from "./property.ts";
 import { propertiesOfResources } from "./resource-properties.ts";
-import { expandSlice, parseUnitName } from "./unit-name.ts";
+import { expandSlice, parseUnitName, type UnitName } from "./unit-name.ts";
 
 /** What cgroup a container is to have from systemd. `path` is `slice:prefix:name`. */
 export interface SystemdCgroupRequest extends CgroupRequest {
@@ -54,10 +54,7 @@ export async function createSystemdCgroup(
 ): Promise<NewSystemdCgroup> {
   const user = request.rootless;
   if (user && layout.mode !== "v2") throw userNeedsV2();
-  const { slice = user ? "user.slice" : "system.slice", unit } = parseUnitName(
-    request.path,
-    request.id,
-  );
+  const { slice, unit } = placeOf(request.path, request.id, user);
   const scope: SystemdScope = { unit, user };
   const { resources = {}, annotations = {} } = request;
   const asked = propertiesOfAnnotations(annotations);
@@ -85,6 +82,16 @@ export async function createSystemdCgroup(
   }
   undo.move();
   return { cgroup, scope, [Symbol.dispose]: () => placeholder[Symbol.dispose]() };
+}
+
+function placeOf(path: string | undefined, id: string, user: boolean): Required<UnitName> {
+  return { slice: user ? "user.slice" : "system.slice", ...parseUnitName(path, id) };
+}
+
+/** Returns where the cgroup of a scope lies, below the one that its systemd has. */
+export function scopePath(path: string | undefined, id: string, user: boolean): string {
+  const { slice, unit } = placeOf(path, id, user);
+  return `${expandSlice(slice)}/${unit}`;
 }
 
 /**

@@ -42,10 +42,10 @@ export const command: Command = {
     ...limits,
   ],
   arguments: { min: 1, max: 1 },
-  run(context, flags, [id = ""]) {
+  async run(context, flags, [id = ""]) {
     const container = load(id, context);
     const file = flags.text("resources");
-    container.update(file === undefined ? fromFlags(flags) : readResources(file));
+    await container.update(file === undefined ? fromFlags(flags) : readResources(file));
     return 0;
   },
 };
