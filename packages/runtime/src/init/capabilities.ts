@@ -10,6 +10,7 @@
 
 import { type Capabilities, capabilityNames } from "@ctr/spec";
 import { constant } from "../machine/constants.ts";
+import type { ErrnoName } from "../machine/errno.ts";
 import type { Step } from "../program/step.ts";
 import { call, purpose, sequence } from "./steps.ts";
 
@@ -46,34 +47,31 @@ export function keepCapabilitiesStep(origin: string, keep: 0 | 1): Step {
   );
 }
 
-/** Sets the effective, permitted, inheritable and ambient sets. */
+/**
+ * Sets the effective, permitted, inheritable and ambient sets.
+ *
+ * @param forFilter keep CAP_SYS_ADMIN, too, until {@linkcode setCapabilitiesStep} takes it away: it installs the filter
+ */
 export function capabilitySteps(
   capabilities: Capabilities,
   origin: string,
   lastCapability: number,
+  forFilter: boolean,
 ): Step[] {
-  const why = purpose(
-    `${origin}/capabilities`,
-    "set the capabilities",
-    "Does the runtime itself have them? Effective ones must be permitted",
-  );
-  const effective = mask(capabilities.effective, lastCapability);
-  const permitted = mask(capabilities.permitted, lastCapability);
-  const inheritable = mask(capabilities.inheritable, lastCapability);
   const ambient = numbers(capabilities.ambient, lastCapability);
-  const word = (set: bigint, index: bigint): number =>
-    Number((set >> (index * 32n)) & 0xffff_ffffn);
   return sequence(
-    call(why, "capset", [
-      { struct: [{ u32: constant("_LINUX_CAPABILITY_VERSION_3") }, { u32: 0 }] },
-      {
-        struct: [0n, 1n].flatMap((index) => [
-          { u32: word(effective, index) },
-          { u32: word(permitted, index) },
-          { u32: word(inheritable, index) },
-        ]),
-      },
-    ]),
+    forFilter
+      ? [
+          setCapabilitiesStep(capabilities, origin, lastCapability, true, {
+            EPERM: "capabilities:rest",
+          }),
+          { jump: "capabilities:set" } as const,
+          // Without CAP_SYS_ADMIN there is nothing to keep; installing the filter says so.
+          { label: "capabilities:rest" } as const,
+          setCapabilitiesStep(capabilities, origin, lastCapability, false),
+          { label: "capabilities:set" } as const,
+        ]
+      : setCapabilitiesStep(capabilities, origin, lastCapability, false),
     call(purpose(`${origin}/capabilities/ambient`, "clear the ambient capabilities"), "prctl", [
       constant("PR_CAP_AMBIENT"),
       constant("PR_CAP_AMBIENT_CLEAR_ALL"),
@@ -93,6 +91,41 @@ export function capabilitySteps(
         { accept: ["EPERM"] },
       ),
     ),
+  );
+}
+
+/** Sets the effective, permitted and inheritable sets; what is ambient stays as far as it is permitted. */
+export function setCapabilitiesStep(
+  capabilities: Capabilities,
+  origin: string,
+  lastCapability: number,
+  forFilter: boolean,
+  on: Readonly<Partial<Record<ErrnoName, string>>> = {},
+): Step {
+  const extra = forFilter ? mask(["CAP_SYS_ADMIN"], lastCapability) : 0n;
+  const effective = mask(capabilities.effective, lastCapability) | extra;
+  const permitted = mask(capabilities.permitted, lastCapability) | extra;
+  const inheritable = mask(capabilities.inheritable, lastCapability);
+  const word = (set: bigint, index: bigint): number =>
+    Number((set >> (index * 32n)) & 0xffff_ffffn);
+  return call(
+    purpose(
+      `${origin}/capabilities`,
+      "set the capabilities",
+      "Does the runtime itself have them? Effective ones must be permitted",
+    ),
+    "capset",
+    [
+      { struct: [{ u32: constant("_LINUX_CAPABILITY_VERSION_3") }, { u32: 0 }] },
+      {
+        struct: [0n, 1n].flatMap((index) => [
+          { u32: word(effective, index) },
+          { u32: word(permitted, index) },
+          { u32: word(inheritable, index) },
+        ]),
+      },
+    ],
+    { on },
   );
 }
 

@@ -166,9 +166,5 @@ function startSteps(input: CreateInput): Step[] {
 /** The last steps of every program. */
 export function execute(input: ProcessInput): Step[] {
   const args = input.process.args ?? [];
-  return [
-    // Whatever was opened on the way stays ours, also if a step above forgot to say so.
-    closeOnExec(input.preserveFds),
-    executeStep(args, environment(input), input.origin),
-  ];
+  return [executeStep(args, environment(input), input.origin)];
 }

@@ -6,14 +6,19 @@
 
 import { constant } from "../machine/constants.ts";
 import type { Step } from "../program/step.ts";
-import { boundingSteps, capabilitySteps, keepCapabilitiesStep } from "./capabilities.ts";
+import {
+  boundingSteps,
+  capabilitySteps,
+  keepCapabilitiesStep,
+  setCapabilitiesStep,
+} from "./capabilities.ts";
 import { findExecutableSteps } from "./executable.ts";
 import type { ProcessInput, SeccompInput } from "./input.ts";
 import { ioPrioritySteps } from "./io-priority.ts";
 import { rlimitSteps } from "./rlimits.ts";
 import { schedulerSteps } from "./scheduler.ts";
 import { seccompSteps } from "./seccomp.ts";
-import { call, purpose, sequence, waitForSync } from "./steps.ts";
+import { call, closeOnExec, purpose, sequence, waitForSync } from "./steps.ts";
 import { stdioOwnerSteps, umaskSteps, userSteps } from "./user.ts";
 import { openRootStep, workingDirectorySteps } from "./working-directory.ts";
 
@@ -24,12 +29,13 @@ export function processSteps(input: ProcessInput, seccomp: SeccompInput | undefi
   // Absent sets are empty, and so is the absence of all.
   const { capabilities = {} } = process;
   const noNewPrivileges = process.noNewPrivileges === true;
+  // Without no_new_privs a filter needs CAP_SYS_ADMIN, so it comes before the last change of capabilities; as late as that
+  // allows, because the filter may refuse every system call that is still to come.
+  const filterNow = seccomp !== undefined && !noNewPrivileges;
   return sequence(
     openRootStep(),
     schedulerSteps(process.scheduler, origin),
     ioPrioritySteps(process.ioPriority, origin),
-    // While it still may: without no_new_privs a filter needs CAP_SYS_ADMIN.
-    !noNewPrivileges && seccompSteps(seccomp),
     noNewPrivileges && noNewPrivilegesStep(origin),
     input.limitsByLauncher
       ? [{ tell: "limits" } as const, ...waitForSync("wait for the resource limits")]
@@ -45,10 +51,16 @@ export function processSteps(input: ProcessInput, seccomp: SeccompInput | undefi
     userSteps(user, origin, input.canSetGroups),
     workingDirectorySteps(process.cwd, origin),
     { label: "cwd:entered" } as const,
-    capabilitySteps(capabilities, origin, lastCapability),
+    capabilitySteps(capabilities, origin, lastCapability, filterNow),
     keepCapabilitiesStep(origin, 0),
     umaskSteps(user, origin),
     findExecutableSteps(process.args ?? [], environment(input), origin),
+    // Whatever was opened on the way stays ours, also if a step above forgot to say so.
+    closeOnExec(input.preserveFds),
+    filterNow && [
+      ...seccompSteps(seccomp),
+      setCapabilitiesStep(capabilities, origin, lastCapability, false),
+    ],
   );
 }
 
