@@ -24,13 +24,12 @@ const flagBits: Readonly<Record<MemoryPolicyFlag, number>> = {
 export function memoryPolicySteps(policy: LinuxMemoryPolicy | undefined): Step[] {
   if (policy === undefined) return [];
   const origin = "/linux/memoryPolicy";
-  const mode =
-    modes[policy.mode ?? "MPOL_DEFAULT"] +
-    (policy.flags ?? []).reduce((sum, flag) => sum + flagBits[flag], 0);
+  const { mode: name = "MPOL_DEFAULT", flags = [] } = policy;
+  const mode = flags.reduce((bits, flag) => bits | flagBits[flag], modes[name]);
   const nodes = parseNodes(policy.nodes ?? "");
   const why = purpose(
     origin,
-    `set the memory policy ${policy.mode}`,
+    `set the memory policy ${name}`,
     "Are all nodes in /sys/devices/system/node/online?",
   );
   if (nodes.length === 0) return [call(why, "set_mempolicy", [mode, 0, 0])];

@@ -31,7 +31,7 @@ const attributesSize = 56;
 export function schedulerSteps(scheduler: Scheduler | undefined, origin: string): Step[] {
   if (scheduler === undefined) return [];
   const { policy, nice = 0, priority = 0, runtime = 0, deadline = 0, period = 0 } = scheduler;
-  const flags = (scheduler.flags ?? []).reduce((sum, flag) => sum + (flagBits[flag] ?? 0), 0);
+  const flags = (scheduler.flags ?? []).reduce((bits, flag) => bits | (flagBits[flag] ?? 0), 0);
   return [
     call(
       purpose(
