@@ -19,7 +19,12 @@ export function findTraces(): Traces {
     process: new Set(processes()),
     mount: new Set(mounts()),
     cgroup: new Set(cgroups()),
-    state: new Set(["/run/bunc", "/run/ctr", "/run/runc", "/run/crun"].flatMap(children)),
+    state: new Set(
+      ["/run/bunc", "/run/ctr", "/run/runc", "/run/crun"]
+        .flatMap(children)
+        // What crun keeps for the next time is no container's.
+        .filter((path) => !path.startsWith("/run/crun/.")),
+    ),
     "temporary file": new Set(children("/tmp").filter((path) => path.startsWith("/tmp/ctr-"))),
   };
 }
@@ -55,7 +60,7 @@ function processes(): string[] {
 
 function isOurs(executable: string, commandLine: string): boolean {
   return (
-    executable.startsWith("/memfd:") ||
+    /^\/memfd:(bunc|ctr)/.test(executable) ||
     /\/(ctr|runc|crun|redis-server)$/.test(executable) ||
     /\b(ctr-shim|ctrd|bunc|ctr-test-)\b/.test(commandLine)
   );
@@ -68,13 +73,35 @@ function mounts(): string[] {
     .map((line) => line.split(" ")[4] ?? "");
 }
 
+/** Whether processes are in a cgroup and none of them is ours: the machine makes cgroups, too, while we run. */
+function isSomebodyElses(cgroup: string): boolean {
+  const pids = readIfThere(join(cgroup, "cgroup.procs")).split("\n").filter(Boolean);
+  const isOne = (pid: string): boolean => {
+    try {
+      const line = readIfThere(`/proc/${pid}/cmdline`).replaceAll("\0", " ");
+      return isOurs(readlinkSync(`/proc/${pid}/exe`), line);
+    } catch {
+      return false;
+    }
+  };
+  return pids.length > 0 && !pids.some(isOne);
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
 function cgroups(): string[] {
   const found: string[] = [];
   const visit = (directory: string, depth: number): void => {
     for (const entry of readdirSync(directory, { withFileTypes: true })) {
       if (!entry.isDirectory()) continue;
       const path = join(directory, entry.name);
-      found.push(path);
+      if (!isSomebodyElses(path)) found.push(path);
       if (depth > 1) visit(path, depth - 1);
     }
   };

@@ -577,9 +577,10 @@ describe("the executable", () => {
       const descriptors = [0, 1, 2, nullDevice.number, gate.number];
       launched = kernel.launch({ ...plain(), image, name: "ctr-init", descriptors });
       await executed(launched);
-      shown = ["cmdline", "environ"].map((name) =>
-        readFileSync(`/proc/${launched.pid}/${name}`, "utf8"),
-      );
+      const read = (name: string): string => readFileSync(`/proc/${launched.pid}/${name}`, "utf8");
+      // The kernel shows the new memory a moment before it is filled in.
+      await until("it has arguments", () => read("cmdline") !== "");
+      shown = [read("cmdline"), read("environ")];
     }
     ended(launched);
 
