@@ -1,8 +1,10 @@
 /** What the public suites of other runtimes asked for and bunc once did not do. */
 
 import { afterAll, describe, expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Config } from "@ctr/spec";
-import { TestBundle, withLinux, withProcess } from "./test-bundle.ts";
+import { type Outcome, TestBundle, withLinux, withProcess } from "./test-bundle.ts";
 
 const bundle = new TestBundle();
 afterAll(() => bundle[Symbol.asyncDispose]());
@@ -48,3 +50,38 @@ describe("a system call filter that knows no newer system calls", () => {
     });
   }
 });
+
+describe("bunc", () => {
+  test("reads the configuration that --config names, from the working directory", async () => {
+    const directory = join(bundle.path, "elsewhere");
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, "other.json"), JSON.stringify(bundle.config("echo other")));
+    for (const [cwd, file] of [
+      [directory, "other.json"],
+      ["/", join(directory, "other.json")],
+    ] as const) {
+      const { status, stdout, stderr } = await bunc(
+        ["run", "--bundle", bundle.bundle, "--config", file],
+        cwd,
+      );
+      expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "other\n", stderr: "" });
+    }
+  });
+});
+
+/** Runs the command line with an id of its own as the last argument. */
+async function bunc(args: readonly string[], cwd = "/"): Promise<Outcome> {
+  const main = join(import.meta.dir, "../src/main.ts");
+  const child = Bun.spawn([process.execPath, main, "--root", bundle.root, ...args, bundle.id()], {
+    cwd,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr, status] = await Promise.all([
+    child.stdout.text(),
+    child.stderr.text(),
+    child.exited,
+  ]);
+  return { status, stdout, stderr };
+}

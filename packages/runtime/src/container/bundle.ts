@@ -8,6 +8,7 @@ import {
 import { resolvePath } from "../init/container-path.ts";
 import { open, readLink, readText, readTextIfExists } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import type { CreateOptions } from "./create-options.ts";
 
 /** A bundle that can be run. */
 export interface Bundle {
@@ -18,20 +19,23 @@ export interface Bundle {
   readonly rootfs: string;
 }
 
+/** Where a bundle and its configuration are. */
+export type BundleOptions = Pick<CreateOptions, "bundle" | "config" | "configFile">;
+
 /**
  * Reads a bundle's config.json, makes a current configuration of it, and checks what every container needs.
  *
  * @throws {ContainerError} ERR_BUNDLE_NOT_FOUND, ERR_INVALID_CONFIG, ERR_ROOTFS_NOT_FOUND
  */
-export function openBundle(kernel: Kernel, path: string, given: Config | undefined): Bundle {
-  const absolute = resolvePath(process.cwd(), path);
-  const config = requireValidConfig(given ?? readConfig(kernel, absolute));
+export function openBundle(kernel: Kernel, options: BundleOptions): Bundle {
+  const absolute = resolvePath(process.cwd(), options.bundle);
+  const file = resolvePath(process.cwd(), options.configFile ?? `${absolute}/config.json`);
+  const config = requireValidConfig(options.config ?? readConfig(kernel, absolute, file));
   checkRunnable(config);
   return { path: absolute, config, rootfs: findRootfs(kernel, absolute, config) };
 }
 
-function readConfig(kernel: Kernel, bundle: string): Config {
-  const file = `${bundle}/config.json`;
+function readConfig(kernel: Kernel, bundle: string, file: string): Config {
   let text: string;
   try {
     text = readText(kernel, file);

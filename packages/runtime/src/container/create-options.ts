@@ -29,6 +29,8 @@ export interface CreateOptions extends RuntimeOptions, ProcessOptions {
   readonly bundle: string;
   /** Instead of config.json. */
   readonly config?: Config;
+  /** Path of the configuration's file, from the working directory. @default `<bundle>/config.json` */
+  readonly configFile?: string;
   /** Use MS_MOVE and chroot instead of pivot_root: for a root filesystem in a ramdisk. Weaker. */
   readonly noPivot?: boolean;
 }

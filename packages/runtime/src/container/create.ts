@@ -57,7 +57,7 @@ import { undoing } from "./undoing.ts";
 export async function create(id: string, options: CreateOptions): Promise<Container> {
   const runtime = runtimeOf(options);
   const directory = new StateDirectory(runtime.kernel, runtime.root, id);
-  const bundle = openBundle(runtime.kernel, options.bundle, options.config);
+  const bundle = openBundle(runtime.kernel, options);
   const { config } = bundle;
   if (config.process === undefined) throw withoutProcess();
   const { process } = config;

@@ -24,7 +24,7 @@ export interface PlanOptions extends CreateOptions {
  */
 export function plan(options: PlanOptions): Program {
   const runtime = runtimeOf(options);
-  const bundle = openBundle(runtime.kernel, options.bundle, options.config);
+  const bundle = openBundle(runtime.kernel, options);
   const { config } = bundle;
   if (config.process === undefined) {
     throw new ContainerError(

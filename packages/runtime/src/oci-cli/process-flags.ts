@@ -1,6 +1,6 @@
 /** Flags that create, run and exec share. */
 
-import type { ProcessOptions } from "../container/create-options.ts";
+import type { CreateOptions, ProcessOptions } from "../container/create-options.ts";
 import { FileDescriptor } from "../kernel/fd.ts";
 import { linuxKernel } from "../kernel/linux.ts";
 import { connectUnixSocket, sendDescriptor } from "../kernel/unix-socket.ts";
@@ -30,6 +30,7 @@ export const preserveFdsFlag: Flag = {
 /** Flags of create and run. */
 export const createFlags: readonly Flag[] = [
   { name: "bundle", short: "b", value: "DIR", help: "the bundle (default: the working directory)" },
+  { name: "config", short: "f", value: "FILE", help: "instead of the bundle's config.json" },
   consoleSocketFlag,
   pidfdSocketFlag,
   pidFileFlag,
@@ -37,6 +38,19 @@ export const createFlags: readonly Flag[] = [
   { name: "no-new-keyring", help: "share the session keyring of the caller" },
   preserveFdsFlag,
 ];
+
+/** Reads the flags that say what is created. */
+export function createOptions(
+  flags: Flags,
+): Pick<CreateOptions, "bundle" | "configFile" | "noPivot"> & ProcessOptions {
+  const configFile = flags.text("config");
+  return {
+    bundle: flags.text("bundle") ?? process.cwd(),
+    ...(configFile === undefined ? {} : { configFile }),
+    noPivot: flags.has("no-pivot"),
+    ...processOptions(flags),
+  };
+}
 
 /** Reads the flags that every new process has. */
 export function processOptions(flags: Flags): ProcessOptions {

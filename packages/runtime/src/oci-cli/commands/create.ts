@@ -1,6 +1,6 @@
 import { create } from "../../container/create.ts";
 import type { Command } from "../command.ts";
-import { createFlags, processOptions, sendPidfd } from "../process-flags.ts";
+import { createFlags, createOptions, sendPidfd } from "../process-flags.ts";
 
 export const command: Command = {
   name: "create",
@@ -9,12 +9,7 @@ export const command: Command = {
   flags: createFlags,
   arguments: { min: 1, max: 1 },
   async run(context, flags, [id = ""]) {
-    const container = await create(id, {
-      ...context,
-      bundle: flags.text("bundle") ?? process.cwd(),
-      ...processOptions(flags),
-      noPivot: flags.has("no-pivot"),
-    });
+    const container = await create(id, { ...context, ...createOptions(flags) });
     sendPidfd(flags, container.pid);
     return 0;
   },

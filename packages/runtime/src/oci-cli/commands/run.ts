@@ -4,7 +4,7 @@ import { value } from "../../machine/constants.ts";
 import type { Command } from "../command.ts";
 import { usageError } from "../flags.ts";
 import { waitInForeground } from "../foreground.ts";
-import { createFlags, processOptions, sendPidfd } from "../process-flags.ts";
+import { createFlags, createOptions, sendPidfd } from "../process-flags.ts";
 
 export const command: Command = {
   name: "run",
@@ -19,7 +19,7 @@ export const command: Command = {
   arguments: { min: 1, max: 1 },
   async run(context, flags, [id = ""]) {
     const detach = flags.has("detach");
-    const options = processOptions(flags);
+    const options = createOptions(flags);
     if (!detach && options.console !== undefined) {
       throw usageError(
         "Cannot use console socket: bunc will not detach, so it holds the terminal itself",
@@ -31,10 +31,8 @@ export const command: Command = {
     }
     const container = await create(id, {
       ...context,
-      bundle: flags.text("bundle") ?? process.cwd(),
       ...options,
       ...(detach ? {} : { console: "keep" as const }),
-      noPivot: flags.has("no-pivot"),
     });
     try {
       sendPidfd(flags, container.pid);
