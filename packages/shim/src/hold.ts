@@ -4,7 +4,14 @@
  * @module
  */
 
-import { linuxKernel } from "@ctr/runtime/kernel";
+import {
+  type ConstantName,
+  isErrno,
+  linuxKernel,
+  readTextIfExists,
+  value,
+  writeAll,
+} from "@ctr/runtime/kernel";
 import type { ReadyLine } from "./client/start-shim.ts";
 import { openDriver } from "./driver/open-driver.ts";
 import { HeldContainer } from "./holder/held-container.ts";
@@ -14,15 +21,8 @@ import { shimFiles } from "./protocol.ts";
 import { MemoryRelease } from "./release-memory.ts";
 import { ShimServer } from "./server/shim-server.ts";
 import { ChildReaper } from "./system/child-reaper.ts";
-import { O_APPEND, O_CREAT, O_RDWR, O_WRONLY, PR_SET_CHILD_SUBREAPER } from "./system/constants.ts";
-import {
-  closeFile,
-  isErrno,
-  openFile,
-  readText,
-  removeEmptyDirectory,
-  writeAll,
-} from "./system/file.ts";
+import { closeFile, openFile } from "./system/descriptor.ts";
+import { removeIfEmpty } from "./system/file.ts";
 
 /** Which container is held. */
 export interface HoldOptions {
@@ -50,7 +50,7 @@ export async function hold(options: HoldOptions): Promise<number> {
   let server: ShimServer | undefined;
   try {
     const directory = parentOf(processDirectory);
-    const document = parseInitDocument(readProcessDocument());
+    const document = parseInitDocument(readTextIfExists(linuxKernel(), shimFiles.process) ?? "{}");
     const driver = await openDriver({ ...options, directory, document, reaper });
     server = new ShimServer({
       ...options,
@@ -79,7 +79,7 @@ export async function hold(options: HoldOptions): Promise<number> {
   }
   const deleted = await ended.promise;
   server.stopListening();
-  if (deleted) removeEmptyDirectory(parentOf(processDirectory));
+  if (deleted) removeIfEmpty(parentOf(processDirectory));
   await server.closeConnections();
   return 0;
 }
@@ -89,7 +89,7 @@ function detach(directory: string): void {
   const kernel = linuxKernel();
   // What a process of the container gets from a runtime that does not set it; our own files say their mode.
   process.umask(0o022);
-  kernel.call("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  kernel.call("prctl", value("PR_SET_CHILD_SUBREAPER"), 1, 0, 0, 0);
   try {
     kernel.call("setsid");
   } catch (error) {
@@ -105,32 +105,23 @@ function detach(directory: string): void {
       logTo(directory, "error", `Unexpected: ${describeError(error)}`),
     );
   }
-  redirect(`${directory}/${shimFiles.shimLog}`, O_WRONLY | O_CREAT | O_APPEND, 2);
+  redirect(`${directory}/${shimFiles.shimLog}`, ["O_WRONLY", "O_CREAT", "O_APPEND"], 2);
 }
 
 /** Says once what became of the container; nobody may listen any more. */
 function sayReady(line: ReadyLine): void {
   try {
-    writeAll(1, new TextEncoder().encode(`${JSON.stringify(line)}\n`));
+    writeAll(linuxKernel(), 1, new TextEncoder().encode(`${JSON.stringify(line)}\n`));
   } catch (error) {
     if (!isErrno(error, "EPIPE", "EBADF")) throw error;
   }
-  redirect("/dev/null", O_RDWR, 1);
+  redirect("/dev/null", ["O_RDWR"], 1);
 }
 
-function redirect(path: string, flags: number, descriptor: number): void {
+function redirect(path: string, flags: readonly ConstantName[], descriptor: number): void {
   const opened = openFile(path, flags, 0o600);
   linuxKernel().call("dup3", opened, descriptor, 0);
   closeFile(opened);
-}
-
-function readProcessDocument(): string {
-  try {
-    return readText(shimFiles.process);
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return "{}";
-    throw error;
-  }
 }
 
 function parentOf(path: string): string {

@@ -4,6 +4,13 @@
  * @module
  */
 
+import {
+  isProcessAlive,
+  linuxKernel,
+  listDirectory,
+  readTextIfExists,
+  remove,
+} from "@ctr/runtime/kernel";
 import { ContainerError, parseContainerId } from "@ctr/spec";
 import type { RecoverLine } from "./client/recover-shim.ts";
 import { openDriver } from "./driver/open-driver.ts";
@@ -14,15 +21,8 @@ import { parseInitDocument } from "./holder/process-document.ts";
 import { describeError, logTo, toContainerError } from "./holder/shim-log.ts";
 import { initProcessId, type ProcessExit, shimFiles } from "./protocol.ts";
 import { ChildReaper } from "./system/child-reaper.ts";
-import { SIGKILL } from "./system/constants.ts";
-import {
-  listDirectory,
-  modifiedMs,
-  readTextIfExists,
-  removeFile,
-  writeDurably,
-} from "./system/file.ts";
-import { isProcessAlive, killStranger } from "./system/process-stat.ts";
+import { modifiedMs, writeDurably } from "./system/file.ts";
+import { killStranger, SIGKILL } from "./system/signal.ts";
 
 /** Nobody was there to learn the status. */
 const unknownStatus = 255;
@@ -50,7 +50,7 @@ async function recoverContainer(options: HoldOptions): Promise<readonly ProcessE
   const directory = initDirectory.slice(0, initDirectory.lastIndexOf("/"));
   await refuseIfAlive(options.id);
   using reaper = new ChildReaper();
-  const document = parseInitDocument(readTextIfExists(shimFiles.process) ?? "{}");
+  const document = parseInitDocument(readTextIfExists(linuxKernel(), shimFiles.process) ?? "{}");
   const driver = await openDriver({ ...options, directory, document, reaper });
   const names = processNames(directory);
   // A runtime that is still at work could make what we have looked for in vain.
@@ -61,7 +61,7 @@ async function recoverContainer(options: HoldOptions): Promise<readonly ProcessE
   const exits: ProcessExit[] = [];
   for (const process of processes) exits.push(await settle(process));
   if (isOurs) await driver.delete(true);
-  removeFile(`${directory}/${shimFiles.socket}`);
+  remove(linuxKernel(), `${directory}/${shimFiles.socket}`);
   return exits;
 }
 
@@ -79,12 +79,18 @@ function lookAt(directory: string, processId: string): FoundProcess {
   const pid = readNumber(`${directory}/${shimFiles.pid}`);
   const startTime = readNumber(`${directory}/${shimFiles.startTime}`);
   if (pid === undefined || startTime === undefined) return { processId, directory, isAlive: false };
-  return { processId, directory, pid, startTime, isAlive: isProcessAlive(pid, startTime) };
+  return {
+    processId,
+    directory,
+    pid,
+    startTime,
+    isAlive: isProcessAlive(linuxKernel(), pid, startTime),
+  };
 }
 
 /** Names of the processes that have a directory, the container's first one last. */
 function processNames(directory: string): readonly string[] {
-  const names = listDirectory(directory)
+  const names = listDirectory(linuxKernel(), directory)
     .filter(({ name, isDirectory }) => isDirectory && isProcess(directory, name))
     .map(({ name }) => name);
   return names.toSorted((a, b) => Number(a === initProcessId) - Number(b === initProcessId));
@@ -92,7 +98,7 @@ function processNames(directory: string): readonly string[] {
 
 function isProcess(directory: string, name: string): boolean {
   parseContainerId(name);
-  return readTextIfExists(`${directory}/${name}/${shimFiles.process}`) !== undefined;
+  return readTextIfExists(linuxKernel(), `${directory}/${name}/${shimFiles.process}`) !== undefined;
 }
 
 async function refuseIfAlive(id: string): Promise<void> {
@@ -110,9 +116,11 @@ async function refuseIfAlive(id: string): Promise<void> {
 }
 
 async function killRuntime(directory: string): Promise<void> {
-  const [pid, startTime] = (readTextIfExists(`${directory}/${runtimePidFile}`) ?? "").split(" ");
+  const [pid, startTime] = (
+    readTextIfExists(linuxKernel(), `${directory}/${runtimePidFile}`) ?? ""
+  ).split(" ");
   if (startTime !== undefined) await killStranger(Number(pid), Number(startTime));
-  removeFile(`${directory}/${runtimePidFile}`);
+  remove(linuxKernel(), `${directory}/${runtimePidFile}`);
 }
 
 /** Kills the container's processes, frozen ones too: these die when they are thawed. */
@@ -144,6 +152,6 @@ function exitOf(processId: string, status: number, exitedAtMs: number): ProcessE
 }
 
 function readNumber(path: string): number | undefined {
-  const text = readTextIfExists(path) ?? "";
+  const text = readTextIfExists(linuxKernel(), path) ?? "";
   return /^\d+\s*$/.test(text) ? Number(text) : undefined;
 }

@@ -92,11 +92,14 @@ test("tells connections of an exit only after the answer to the request that led
 });
 
 test("deletes the container and ends by itself when told so; the files stay", async () => {
-  const { shim, id, directory } = await fixture.start({
+  const { shim, id, directory } = await fixture.create({
     args: ["sh", "-c", "exit 8"],
     process: { deleteOnExit: true },
   });
-  await shim.wait("init");
+  // Asked before the start: the shim ends as soon as the exit is told.
+  const exited = shim.wait("init");
+  await shim.start();
+  expect(await exited).toMatchObject({ status: 8 });
   await shim.closed;
   await until("the shim ends", () => !isRunning(shim.hello.pid));
   expect(await fixture.runtimeState(id)).toBeUndefined();

@@ -1,7 +1,8 @@
+import { linuxKernel, readText, remove } from "@ctr/runtime/kernel";
 import { ContainerError } from "@ctr/spec";
 import { initProcessId, type Resources, shimFiles } from "../protocol.ts";
 import type { ChildReaper } from "../system/child-reaper.ts";
-import { readText, removeFile, writeText } from "../system/file.ts";
+import { writeText } from "../system/file.ts";
 import { ConsoleSocket } from "./console-socket.ts";
 import { RuntimeCommand } from "./runtime-command.ts";
 import type {
@@ -106,7 +107,7 @@ export class CommandDriver implements RuntimeDriver {
     try {
       await this.#run("update", "--resources", file, this.#id);
     } finally {
-      removeFile(file);
+      remove(linuxKernel(), file);
     }
   }
 
@@ -151,7 +152,7 @@ export class CommandDriver implements RuntimeDriver {
     // What the runtime leaves to us may have ended already, and is not to be taken for a stray before it is watched.
     const { pid, exited } = await this.#reaper.leaveChildrenOf(async () => {
       await this.#command.launch(args, request);
-      const made = Number(readText(pidFile));
+      const made = Number(readText(linuxKernel(), pidFile));
       return { pid: made, exited: this.#reaper.watch(made) };
     });
     const master = socket?.takeMaster();

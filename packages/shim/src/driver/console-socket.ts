@@ -1,7 +1,12 @@
-import { linuxKernel } from "@ctr/runtime/kernel";
-import { AF_UNIX, O_PATH, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../system/constants.ts";
-import { closeFile, isErrno, openFile, removeFile } from "../system/file.ts";
-import { receiveDescriptor } from "./receive-descriptor.ts";
+import {
+  FileDescriptor,
+  isErrno,
+  linuxKernel,
+  receiveDescriptor,
+  remove,
+  value,
+} from "@ctr/runtime/kernel";
+import { closeFile, openFile } from "../system/descriptor.ts";
 
 const name = "console.sock";
 
@@ -17,12 +22,12 @@ export class ConsoleSocket implements Disposable {
   constructor(directory: string) {
     using undo = new DisposableStack();
     this.#file = `${directory}/${name}`;
-    this.#directory = undo.adopt(openFile(directory, O_PATH), closeFile);
+    this.#directory = undo.adopt(openFile(directory, ["O_PATH"]), closeFile);
     this.path = `/proc/${process.pid}/fd/${this.#directory}/${name}`;
-    const type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-    this.#socket = undo.adopt(linuxKernel().call("socket", AF_UNIX, type, 0), closeFile);
+    const type = value("SOCK_STREAM", "SOCK_NONBLOCK", "SOCK_CLOEXEC");
+    this.#socket = undo.adopt(linuxKernel().call("socket", value("AF_UNIX"), type, 0), closeFile);
     // One that a killed shim left behind.
-    removeFile(this.#file);
+    remove(linuxKernel(), this.#file);
     const address = socketAddress(this.path);
     linuxKernel().call("bind", this.#socket, address, address.length);
     linuxKernel().call("listen", this.#socket, 1);
@@ -31,28 +36,22 @@ export class ConsoleSocket implements Disposable {
 
   /** Takes the master that the runtime, which has ended by now, has sent; `undefined` when it sent none. */
   takeMaster(): number | undefined {
-    const flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
-    let connection: number;
+    const kernel = linuxKernel();
+    const flags = value("SOCK_CLOEXEC", "SOCK_NONBLOCK");
     try {
-      connection = linuxKernel().call("accept4", this.#socket, null, null, flags);
+      const accepted = kernel.call("accept4", this.#socket, null, null, flags);
+      using connection = new FileDescriptor(kernel, accepted);
+      return receiveDescriptor(kernel, connection.number)?.release();
     } catch (error) {
       if (isErrno(error, "EAGAIN")) return undefined;
       throw error;
-    }
-    try {
-      return receiveDescriptor(connection);
-    } catch (error) {
-      if (isErrno(error, "EAGAIN")) return undefined;
-      throw error;
-    } finally {
-      closeFile(connection);
     }
   }
 
   /** Stops listening and removes the socket's file. */
   [Symbol.dispose](): void {
     closeFile(this.#socket);
-    removeFile(this.#file);
+    remove(linuxKernel(), this.#file);
     closeFile(this.#directory);
   }
 }
@@ -60,7 +59,7 @@ export class ConsoleSocket implements Disposable {
 /** `struct sockaddr_un`. */
 function socketAddress(path: string): Uint8Array {
   const address = new Uint8Array(110);
-  new DataView(address.buffer).setUint16(0, AF_UNIX, true);
+  new DataView(address.buffer).setUint16(0, value("AF_UNIX"), true);
   new TextEncoder().encodeInto(path, address.subarray(2));
   return address;
 }

@@ -1,8 +1,9 @@
 import { type Container, create, load } from "@ctr/runtime";
+import { linuxKernel, readText } from "@ctr/runtime/kernel";
 import { type Config, ContainerError, upgradeConfig } from "@ctr/spec";
 import { type Resources, shimFiles } from "../protocol.ts";
 import type { ChildReaper } from "../system/child-reaper.ts";
-import { appendText, readText } from "../system/file.ts";
+import { appendText } from "../system/file.ts";
 import type {
   CreateRequest,
   ExecRequest,
@@ -138,7 +139,7 @@ export class LibraryDriver implements RuntimeDriver {
 /** The bundle's configuration with another terminal setting; `undefined` when it is right as it is. */
 function configWithTerminal({ bundle, terminal }: CreateRequest): Config | undefined {
   if (terminal === undefined) return undefined;
-  const { config } = upgradeConfig(JSON.parse(readText(`${bundle}/config.json`)));
+  const { config } = upgradeConfig(JSON.parse(readText(linuxKernel(), `${bundle}/config.json`)));
   return config.process === undefined
     ? config
     : { ...config, process: { ...config.process, terminal } };

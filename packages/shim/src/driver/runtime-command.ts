@@ -1,8 +1,8 @@
+import { linuxKernel, readProcessStat, remove } from "@ctr/runtime/kernel";
 import { shimFiles } from "../protocol.ts";
 import type { ChildStdio } from "../stdio/open-stdio.ts";
 import type { ChildReaper } from "../system/child-reaper.ts";
-import { removeFile, writeText } from "../system/file.ts";
-import { readProcessStat } from "../system/process-stat.ts";
+import { writeText } from "../system/file.ts";
 import { runtimeError, runtimeKilled, runtimeNotStarted } from "./runtime-error.ts";
 import { RuntimeLog } from "./runtime-log.ts";
 
@@ -64,9 +64,12 @@ export class RuntimeCommand {
         : [stdio.stdin, stdio.stdout, stdio.stderr],
     );
     const pidFile = `${directory}/${runtimePidFile}`;
-    writeText(pidFile, `${child.pid} ${readProcessStat(child.pid)?.startTime ?? 0}\n`);
+    writeText(
+      pidFile,
+      `${child.pid} ${readProcessStat(linuxKernel(), child.pid)?.startTime ?? 0}\n`,
+    );
     const [complaint, code] = await Promise.all([text(child.stderr), child.exited]);
-    removeFile(pidFile);
+    remove(linuxKernel(), pidFile);
     if (code !== 0) {
       throw this.#failure(args, child, log.lastError() ?? (complaint || command.complaint()));
     }

@@ -1,6 +1,5 @@
-import { linuxKernel } from "@ctr/runtime/kernel";
-import { O_APPEND, O_CREAT, O_RDWR, SEEK_END } from "../system/constants.ts";
-import { closeFile, openFile, readToEnd } from "../system/file.ts";
+import { linuxKernel, readAll } from "@ctr/runtime/kernel";
+import { closeFile, openFile, seekToEnd } from "../system/descriptor.ts";
 
 /** What a runtime writes to its log while a command runs. */
 export class RuntimeLog implements Disposable {
@@ -8,13 +7,14 @@ export class RuntimeLog implements Disposable {
 
   /** Opens the log, which is made when it is not there, and remembers where it ends. */
   constructor(path: string) {
-    this.#descriptor = openFile(path, O_RDWR | O_CREAT | O_APPEND, 0o600);
-    linuxKernel().call("lseek", this.#descriptor, 0, SEEK_END);
+    this.#descriptor = openFile(path, ["O_RDWR", "O_CREAT", "O_APPEND"], 0o600);
+    seekToEnd(this.#descriptor);
   }
 
   /** Returns the message of the last error since then; `undefined` when there is none. */
   lastError(): string | undefined {
-    const lines = readToEnd(this.#descriptor).trimEnd().split("\n");
+    const text = new TextDecoder().decode(readAll(linuxKernel(), this.#descriptor));
+    const lines = text.trimEnd().split("\n");
     return lines.map(errorMessage).findLast((message) => message !== undefined);
   }
 

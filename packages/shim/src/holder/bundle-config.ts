@@ -1,5 +1,5 @@
+import { linuxKernel, readText } from "@ctr/runtime/kernel";
 import type { ConsoleSize } from "@ctr/spec";
-import { readText } from "../system/file.ts";
 
 /** What the shim needs to know of a bundle's config.json; everything else is the runtime's business. */
 export interface BundleConfig {
@@ -28,7 +28,7 @@ export function peekConfig(bundle: string): BundleConfig {
 
 function readPeek(bundle: string): Peek {
   try {
-    return JSON.parse(readText(`${bundle}/config.json`));
+    return JSON.parse(readText(linuxKernel(), `${bundle}/config.json`));
   } catch {
     return {};
   }

@@ -12,9 +12,8 @@ import {
 } from "../protocol.ts";
 import { ProcessStdio } from "../stdio/process-stdio.ts";
 import { settlesWithin } from "../stdio/settles-within.ts";
-import { SIGKILL } from "../system/constants.ts";
 import { removeFlatDirectory, writeText } from "../system/file.ts";
-import { sendSignal } from "../system/process-stat.ts";
+import { SIGKILL, sendSignal } from "../system/signal.ts";
 import { type BundleConfig, peekConfig } from "./bundle-config.ts";
 import { HeldProcess } from "./held-process.ts";
 import { makeProcessDirectory } from "./process-directory.ts";

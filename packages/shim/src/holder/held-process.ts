@@ -4,7 +4,7 @@ import { initProcessId, type ProcessExit, type ProcessState } from "../protocol.
 import { DescriptorReader } from "../stdio/descriptor-reader.ts";
 import { linesOf } from "../stdio/lines.ts";
 import type { ProcessStdio } from "../stdio/process-stdio.ts";
-import { sendSignal } from "../system/process-stat.ts";
+import { sendSignal } from "../system/signal.ts";
 import { parseControlLine } from "./control-line.ts";
 import type { ProcessFiles } from "./process-files.ts";
 import { describeError, logTo } from "./shim-log.ts";

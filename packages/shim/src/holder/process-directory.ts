@@ -1,5 +1,5 @@
+import { linuxKernel, makeDirectory } from "@ctr/runtime/kernel";
 import { ContainerError } from "@ctr/spec";
-import { isErrno, makeDirectory } from "../system/file.ts";
 
 /**
  * Makes the directory of a process that is about to be executed.
@@ -7,15 +7,10 @@ import { isErrno, makeDirectory } from "../system/file.ts";
  * @throws {ContainerError} ERR_PROCESS_EXISTS
  */
 export function makeProcessDirectory(path: string, processId: string): void {
-  try {
-    makeDirectory(path);
-  } catch (error) {
-    if (!isErrno(error, "EEXIST")) throw error;
-    throw new ContainerError(`Cannot execute process "${processId}": there is one of that name`, {
-      code: "ERR_PROCESS_EXISTS",
-      kind: "conflict",
-      cause: error,
-      hint: "Delete it, or choose another name",
-    });
-  }
+  if (makeDirectory(linuxKernel(), path, 0o700)) return;
+  throw new ContainerError(`Cannot execute process "${processId}": there is one of that name`, {
+    code: "ERR_PROCESS_EXISTS",
+    kind: "conflict",
+    hint: "Delete it, or choose another name",
+  });
 }

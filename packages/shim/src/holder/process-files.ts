@@ -1,16 +1,7 @@
+import { linuxKernel, readProcessStat, readTextIfExists, remove } from "@ctr/runtime/kernel";
 import { shimFiles } from "../protocol.ts";
-import { O_NONBLOCK, O_RDWR } from "../system/constants.ts";
-import {
-  appendText,
-  closeFile,
-  makeFifo,
-  openFile,
-  readTextIfExists,
-  removeFile,
-  writeDurably,
-  writeText,
-} from "../system/file.ts";
-import { readProcessStat } from "../system/process-stat.ts";
+import { closeFile, openFile } from "../system/descriptor.ts";
+import { appendText, makeFifo, writeDurably, writeText } from "../system/file.ts";
 
 /** The files of a process' directory. */
 export class ProcessFiles {
@@ -28,10 +19,13 @@ export class ProcessFiles {
     appendText(this.path(shimFiles.log), "");
     for (const name of [shimFiles.exit, shimFiles.control]) {
       makeFifo(this.path(name));
-      undo.defer(() => removeFile(this.path(name)));
+      undo.defer(() => remove(linuxKernel(), this.path(name)));
     }
-    this.#exit = undo.adopt(openFile(this.path(shimFiles.exit), O_RDWR | O_NONBLOCK), closeFile);
-    this.#control = openFile(this.path(shimFiles.control), O_RDWR | O_NONBLOCK);
+    this.#exit = undo.adopt(
+      openFile(this.path(shimFiles.exit), ["O_RDWR", "O_NONBLOCK"]),
+      closeFile,
+    );
+    this.#control = openFile(this.path(shimFiles.control), ["O_RDWR", "O_NONBLOCK"]);
     undo.move();
   }
 
@@ -49,10 +43,10 @@ export class ProcessFiles {
 
   /** Writes `pid`, unless the runtime has, and `starttime`. */
   writePid(pid: number): void {
-    if (readTextIfExists(this.path(shimFiles.pid)) === undefined) {
+    if (readTextIfExists(linuxKernel(), this.path(shimFiles.pid)) === undefined) {
       writeText(this.path(shimFiles.pid), String(pid));
     }
-    const stat = readProcessStat(pid);
+    const stat = readProcessStat(linuxKernel(), pid);
     // The runtime library may have reaped one that has ended at once; nobody will look for it.
     if (stat !== undefined) writeText(this.path(shimFiles.startTime), String(stat.startTime));
   }
@@ -74,6 +68,6 @@ export class ProcessFiles {
   remove(): void {
     this.close();
     const { exit, control, pid, startTime } = shimFiles;
-    for (const name of [exit, control, pid, startTime]) removeFile(this.path(name));
+    for (const name of [exit, control, pid, startTime]) remove(linuxKernel(), this.path(name));
   }
 }

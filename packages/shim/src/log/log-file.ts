@@ -1,6 +1,6 @@
-import { linuxKernel } from "@ctr/runtime/kernel";
-import { O_APPEND, O_CREAT, O_WRONLY, SEEK_END } from "../system/constants.ts";
-import { closeFile, isErrno, openFile, renameFile } from "../system/file.ts";
+import { isErrno, linuxKernel } from "@ctr/runtime/kernel";
+import { closeFile, openFile, seekToEnd } from "../system/descriptor.ts";
+import { renameFile } from "../system/file.ts";
 
 const newline = 10;
 
@@ -38,7 +38,7 @@ export class LogFile {
   constructor(options: LogFileOptions) {
     this.#options = options;
     this.#descriptor = openLog(options.path);
-    this.#size = linuxKernel().call("lseek", this.#descriptor, 0, SEEK_END);
+    this.#size = seekToEnd(this.#descriptor);
   }
 
   /** Appends bytes: whole lines, when the file is a sequence of lines. */
@@ -63,7 +63,7 @@ export class LogFile {
     const descriptor = openLog(this.#options.path);
     closeFile(this.#descriptor);
     this.#descriptor = descriptor;
-    this.#size = linuxKernel().call("lseek", descriptor, 0, SEEK_END);
+    this.#size = seekToEnd(descriptor);
     this.#torn = false;
   }
 
@@ -113,7 +113,7 @@ export class LogFile {
 }
 
 function openLog(path: string): number {
-  return openFile(path, O_WRONLY | O_CREAT | O_APPEND, 0o600);
+  return openFile(path, ["O_WRONLY", "O_CREAT", "O_APPEND"], 0o600);
 }
 
 function afterTear(bytes: Uint8Array): Uint8Array {

@@ -1,4 +1,4 @@
-import { closeFile, setNonBlocking } from "../system/file.ts";
+import { closeFile, setNonBlocking } from "../system/descriptor.ts";
 
 /** Takes what was read; a promise holds further reading back. */
 export type OnData = (data: Uint8Array) => Promise<void> | undefined;

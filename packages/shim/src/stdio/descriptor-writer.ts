@@ -1,5 +1,5 @@
-import { linuxKernel } from "@ctr/runtime/kernel";
-import { closeFile, isErrno, setNonBlocking } from "../system/file.ts";
+import { isErrno, linuxKernel } from "@ctr/runtime/kernel";
+import { closeFile, setNonBlocking } from "../system/descriptor.ts";
 
 /**
  * Writes to a pipe, a FIFO or the master of a terminal without waiting; what is not taken at once is kept, in order.

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { linuxKernel } from "@ctr/runtime/kernel";
-import { closeFile, makePipe } from "../system/file.ts";
+import { closeFile, makePipe } from "../system/descriptor.ts";
 import { DescriptorReader } from "./descriptor-reader.ts";
 import { DescriptorWriter } from "./descriptor-writer.ts";
 

@@ -1,6 +1,7 @@
+import { isErrno } from "@ctr/runtime/kernel";
 import { ContainerError } from "@ctr/spec";
-import { O_APPEND, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from "../system/constants.ts";
-import { isErrno, isFifo, openFile } from "../system/file.ts";
+import { openFile } from "../system/descriptor.ts";
+import { isFifo } from "../system/file.ts";
 
 /** A FIFO or file that a process reads or writes itself. */
 export interface OpenedPath {
@@ -16,27 +17,27 @@ export interface OpenedPath {
 /** Opens the standard input that a caller has named, for the process itself. */
 export function openInputPath(path: string): OpenedPath {
   return opening(path, () => {
-    if (!isFifo(path)) return { descriptor: openFile(path, O_RDONLY) };
+    if (!isFifo(path)) return { descriptor: openFile(path, ["O_RDONLY"]) };
     // With a writer there, opening for reading does not wait.
-    const keeper = openFile(path, O_RDWR | O_NONBLOCK);
-    return { descriptor: openFile(path, O_RDONLY), keeper };
+    const keeper = openFile(path, ["O_RDWR", "O_NONBLOCK"]);
+    return { descriptor: openFile(path, ["O_RDONLY"]), keeper };
   });
 }
 
 /** Opens an output that a caller has named, for the process itself. */
 export function openOutputPath(path: string): OpenedPath {
   return opening(path, () => {
-    if (!isFifo(path)) return { descriptor: openFile(path, O_WRONLY | O_APPEND) };
-    const keeper = openFile(path, O_RDWR | O_NONBLOCK);
-    return { descriptor: openFile(path, O_WRONLY), keeper };
+    if (!isFifo(path)) return { descriptor: openFile(path, ["O_WRONLY", "O_APPEND"]) };
+    const keeper = openFile(path, ["O_RDWR", "O_NONBLOCK"]);
+    return { descriptor: openFile(path, ["O_WRONLY"]), keeper };
   });
 }
 
 /** Opens what a terminal's input is copied from or its output to, without waiting for the other side. */
 export function openCopyPath(path: string, direction: "in" | "out"): number {
   return opening(path, () => {
-    if (isFifo(path)) return openFile(path, O_RDWR | O_NONBLOCK);
-    return openFile(path, direction === "in" ? O_RDONLY : O_WRONLY | O_APPEND);
+    if (isFifo(path)) return openFile(path, ["O_RDWR", "O_NONBLOCK"]);
+    return openFile(path, direction === "in" ? ["O_RDONLY"] : ["O_WRONLY", "O_APPEND"]);
   });
 }
 

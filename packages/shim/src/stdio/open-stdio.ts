@@ -1,8 +1,7 @@
 import { linuxKernel } from "@ctr/runtime/kernel";
 import { OutputLog } from "../log/output-log.ts";
 import type { StdioDocument } from "../protocol.ts";
-import { O_APPEND, O_CREAT, O_RDONLY, O_WRONLY } from "../system/constants.ts";
-import { closeFile, makePipe, openFile } from "../system/file.ts";
+import { closeFile, makePipe, openFile } from "../system/descriptor.ts";
 import { DescriptorWriter } from "./descriptor-writer.ts";
 import { cannotOpen, openCopyPath, openInputPath, openOutputPath } from "./open-path.ts";
 import type { OutputStream } from "./output-stream.ts";
@@ -129,7 +128,7 @@ function openInput(options: StdioOptions, keep: (descriptor: number) => number):
       : { child, writer: undefined, keeper: keep(keeper) };
   }
   if (openStdin !== true)
-    return { child: keep(openFile("/dev/null", O_RDONLY)), writer: undefined };
+    return { child: keep(openFile("/dev/null", ["O_RDONLY"])), writer: undefined };
   const [readEnd, writeEnd] = openPipe(options);
   return { child: keep(readEnd), writer: new DescriptorWriter(keep(writeEnd)) };
 }
@@ -150,7 +149,7 @@ function openPipe({ owner }: StdioOptions): readonly [number, number] {
 
 function openRawLog(path: string, keep: (descriptor: number) => number): number {
   try {
-    return keep(openFile(path, O_WRONLY | O_CREAT | O_APPEND, 0o600));
+    return keep(openFile(path, ["O_WRONLY", "O_CREAT", "O_APPEND"], 0o600));
   } catch (error) {
     throw cannotOpen(path, error);
   }

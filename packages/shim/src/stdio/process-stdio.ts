@@ -1,7 +1,7 @@
-import { linuxKernel } from "@ctr/runtime/kernel";
+import { isErrno, linuxKernel } from "@ctr/runtime/kernel";
 import { ContainerError } from "@ctr/spec";
 import type { StdioDocument } from "../protocol.ts";
-import { closeFile, duplicate, isErrno, setNonBlocking } from "../system/file.ts";
+import { closeFile, duplicate, setNonBlocking } from "../system/descriptor.ts";
 import { DescriptorReader } from "./descriptor-reader.ts";
 import { DescriptorWriter } from "./descriptor-writer.ts";
 import {

@@ -1,7 +1,7 @@
-import { linuxKernel } from "@ctr/runtime/kernel";
-import { P_ALL, P_PID, WEXITED, WNOHANG, WNOWAIT } from "./constants.ts";
-import { isErrno } from "./file.ts";
+import { isErrno, linuxKernel, value } from "@ctr/runtime/kernel";
 
+const P_ALL = 0;
+const P_PID: number = value("P_PID");
 const CLD_EXITED = 1;
 
 /** What `waitid` tells: `struct siginfo` for SIGCHLD. */
@@ -71,7 +71,7 @@ export class ChildReaper {
 
   #reapWatched(): void {
     for (const [pid, resolve] of this.#watched) {
-      const info = waitForChild(P_PID, pid, 0);
+      const info = waitForChild(P_PID, pid);
       if (info === undefined) continue;
       this.#watched.delete(pid);
       resolve(info.status);
@@ -85,20 +85,21 @@ export class ChildReaper {
    */
   #sweep(): boolean {
     while (this.#strangersAtWork === 0) {
-      const ended = waitForChild(P_ALL, 0, WNOWAIT);
+      const ended = waitForChild(P_ALL, 0, "WNOWAIT");
       if (ended === undefined || this.#foreign.has(ended.pid)) return false;
       if (this.#watched.has(ended.pid)) return true;
-      waitForChild(P_PID, ended.pid, 0);
+      waitForChild(P_PID, ended.pid);
     }
     return false;
   }
 }
 
 /** waitid(2) that does not wait; `undefined` when no such child has ended. */
-function waitForChild(which: number, pid: number, flags: number): ChildInfo | undefined {
+function waitForChild(which: number, pid: number, ...flags: "WNOWAIT"[]): ChildInfo | undefined {
   const info = new Int32Array(32);
+  const options = value("WEXITED", "WNOHANG", ...flags);
   try {
-    linuxKernel().call("waitid", which, pid, info, WEXITED | WNOHANG | flags, null);
+    linuxKernel().call("waitid", which, pid, info, options, null);
   } catch (error) {
     if (!isErrno(error, "ECHILD")) throw error;
     // Somebody else has reaped it: its status is lost.

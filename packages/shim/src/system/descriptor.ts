@@ -1,0 +1,37 @@
+import { type ConstantName, linuxKernel, open, value } from "@ctr/runtime/kernel";
+
+/** `lseek`: from the end of the file. */
+const SEEK_END = 2;
+
+/** Opens a file, close-on-exec; the caller closes it. */
+export function openFile(path: string, flags: readonly ConstantName[], mode = 0): number {
+  return open(linuxKernel(), path, flags, mode).release();
+}
+
+/** Closes a descriptor. */
+export function closeFile(descriptor: number): void {
+  linuxKernel().call("close", descriptor);
+}
+
+/** Returns another descriptor of the same open file, close-on-exec. */
+export function duplicate(descriptor: number): number {
+  return linuxKernel().call("fcntl", descriptor, value("F_DUPFD_CLOEXEC"), 0);
+}
+
+/** Makes reads and writes of a descriptor return instead of wait. */
+export function setNonBlocking(descriptor: number): void {
+  const flags = linuxKernel().call("fcntl", descriptor, value("F_GETFL"));
+  linuxKernel().call("fcntl", descriptor, value("F_SETFL"), flags | value("O_NONBLOCK"));
+}
+
+/** Makes a pipe, both ends close-on-exec: `[read end, write end]`. */
+export function makePipe(): readonly [number, number] {
+  const ends = new Int32Array(2);
+  linuxKernel().call("pipe2", ends, value("O_CLOEXEC"));
+  return [ends[0] ?? -1, ends[1] ?? -1];
+}
+
+/** Goes to the end of an open file; returns how many bytes it has. */
+export function seekToEnd(descriptor: number): number {
+  return linuxKernel().call("lseek", descriptor, 0, SEEK_END);
+}
