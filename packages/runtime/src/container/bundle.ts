@@ -161,6 +161,20 @@ function checkIdMappings(config: Config, namespaces: readonly LinuxNamespace[]):
   }
 }
 
+/**
+ * Checks what only root can do without.
+ *
+ * @throws {ContainerError} ERR_INVALID_CONFIG
+ */
+export function checkRootless(config: Config): void {
+  if (config.linux?.namespaces?.some(({ type }) => type === "user") === true) return;
+  throw invalid(
+    "/linux/namespaces",
+    "an ordinary user can make containers only in a user namespace",
+    'Add {"type": "user"} and id mappings; "bunc spec --rootless" writes them',
+  );
+}
+
 function invalid(pointer: string, why: string, hint: string): ContainerError {
   return new ContainerError(`Cannot use this configuration (${pointer}): ${why}`, {
     code: "ERR_INVALID_CONFIG",

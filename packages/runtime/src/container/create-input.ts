@@ -6,7 +6,7 @@ import type { Bundle } from "./bundle.ts";
 import type { CreateOptions } from "./create-options.ts";
 import { findHome } from "./home.ts";
 import { inspectHost, mountpointOf, ownableDescriptors } from "./host.ts";
-import { canSetGroups } from "./id-mappings.ts";
+import { setsGroups } from "./id-mappings.ts";
 import type { Runtime } from "./runtime-options.ts";
 import { seccompInput } from "./seccomp.ts";
 
@@ -27,6 +27,7 @@ export function createInput(runtime: Runtime, facts: CreateFacts): CreateInput {
   const { kernel } = runtime;
   const { id, options, bundle, namespaces, cgroupJoins, openedSources, cgroup } = facts;
   const { config, path, rootfs } = bundle;
+  const { hasKcore, inUserNamespace } = inspectHost(kernel);
   const seccomp = seccompInput(config);
   const shared = config.linux?.rootfsPropagation === "shared";
   return {
@@ -44,7 +45,8 @@ export function createInput(runtime: Runtime, facts: CreateFacts): CreateInput {
     noPivot: options.noPivot ?? false,
     noNewKeyring: options.noNewKeyring ?? false,
     ...hookFacts(config),
-    hasKcore: inspectHost(kernel).hasKcore,
+    hasKcore,
+    inUserNamespace,
   };
 }
 
@@ -72,7 +74,7 @@ function processInput(runtime: Runtime, facts: CreateFacts): ProcessInput {
     home: hasHome ? "" : findHome(kernel, bundle.rootfs, uid),
     preserveFds: options.preserveFds ?? 0,
     lastCapability: inspectHost(kernel).lastCapability,
-    canSetGroups: canSetGroups(bundle.config, runtime),
+    canSetGroups: setsGroups(bundle.config, runtime, process, "/process"),
     limitsByLauncher: namespaces.own.has("user") && (process.rlimits?.length ?? 0) > 0,
     ownedStdio: ownableDescriptors(kernel, stdio, uid),
   };

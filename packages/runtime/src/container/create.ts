@@ -13,7 +13,7 @@ import { FileDescriptor } from "../kernel/fd.ts";
 import { makeFifo, open, writeAll, writeAtomically, writeValue } from "../kernel/file.ts";
 import { readProcessStat } from "../kernel/process-stat.ts";
 import { value } from "../machine/constants.ts";
-import { type Bundle, openBundle } from "./bundle.ts";
+import { type Bundle, checkRootless, openBundle } from "./bundle.ts";
 import { openConsole, receiveConsole } from "./console.ts";
 import { Container } from "./container.ts";
 import { type MadeCgroup, makeCgroup, rootOf } from "./container-cgroup.ts";
@@ -59,6 +59,7 @@ export async function create(id: string, options: CreateOptions): Promise<Contai
   const directory = new StateDirectory(runtime.kernel, runtime.root, id);
   const bundle = openBundle(runtime.kernel, options);
   const { config } = bundle;
+  if (runtime.rootless) checkRootless(config);
   if (config.process === undefined) throw withoutProcess();
   const { process } = config;
   return await undoing(async (undo) => {

@@ -14,7 +14,7 @@ import type { ProcessOptions } from "./create-options.ts";
 import { type ExitWatch, watchExit } from "./exits.ts";
 import { findHome } from "./home.ts";
 import { inspectHost, ownableDescriptors } from "./host.ts";
-import { canSetGroups } from "./id-mappings.ts";
+import { setsGroups } from "./id-mappings.ts";
 import { InitProcess } from "./init-process.ts";
 import { openProcess, signalProcess } from "./kill.ts";
 import { setLimits } from "./limits.ts";
@@ -216,7 +216,7 @@ function execInput(
       home: hasHome ? "" : findHome(kernel, `/proc/${state.pid}/root`, uid),
       preserveFds: options.preserveFds ?? 0,
       lastCapability: inspectHost(kernel).lastCapability,
-      canSetGroups: canSetGroups(config, runtime),
+      canSetGroups: setsGroups(config, runtime, process, ""),
       limitsByLauncher: namespaces.includes("user") && (process.rlimits?.length ?? 0) > 0,
       ownedStdio: process.terminal === true ? [] : ownableDescriptors(kernel, stdio, uid),
     },

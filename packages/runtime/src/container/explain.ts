@@ -47,7 +47,7 @@ export function plan(options: PlanOptions): Program {
       cgroup,
       cgroupJoins: cgroup.mode === "v2" ? 0 : new Set(Object.values(cgroup.paths)).size,
       namespaces,
-      openedSources: new Set(sourcesToOpen(config, namespaces).map(({ index }) => index)),
+      openedSources: new Set(sourcesToOpen(runtime, config, namespaces).map(({ index }) => index)),
       options,
     }),
   );

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { exists, readText } from "../kernel/file.ts";
+import { inUserNamespace } from "../cgroups/index.ts";
+import { exists, readText, readTextIfExists } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { value } from "../machine/constants.ts";
 
@@ -13,6 +14,10 @@ export interface Host {
   /** The highest capability that the kernel knows (capabilities(7)). */
   readonly lastCapability: number;
   readonly hasKcore: boolean;
+  /** Whether we are in a user namespace that is not the first. */
+  readonly inUserNamespace: boolean;
+  /** Whether nobody in our user namespace may call setgroups(2) (user_namespaces(7)). */
+  readonly deniesGroups: boolean;
 }
 
 const known = new WeakMap<Kernel, Host>();
@@ -24,6 +29,8 @@ export function inspectHost(kernel: Kernel): Host {
     host = {
       lastCapability: Number(readText(kernel, "/proc/sys/kernel/cap_last_cap")),
       hasKcore: exists(kernel, "/proc/kcore"),
+      inUserNamespace: inUserNamespace(kernel),
+      deniesGroups: readTextIfExists(kernel, "/proc/self/setgroups")?.trim() === "deny",
     };
     known.set(kernel, host);
   }

@@ -5,16 +5,44 @@
  * @module
  */
 
-import { type Config, ContainerError, type LinuxIdMapping } from "@ctr/spec";
+import { type Config, ContainerError, type LinuxIdMapping, type Process } from "@ctr/spec";
 import { writeValue } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { inspectHost } from "./host.ts";
 import type { Runtime } from "./runtime-options.ts";
 
 /** Tells whether a process in the container may set its groups: not when an ordinary user mapped just himself. */
-export function canSetGroups(config: Config, { rootless }: Pick<Runtime, "rootless">): boolean {
+function canSetGroups(config: Config, { kernel, rootless }: Runtime): boolean {
   const { uidMappings = [], gidMappings = [] } = config.linux ?? {};
+  if (inspectHost(kernel).deniesGroups) return false;
   if (!rootless) return true;
   return !(isSelf(uidMappings, process.geteuid?.()) && isSelf(gidMappings, process.getegid?.()));
+}
+
+/**
+ * Tells whether a process of the container sets its groups.
+ *
+ * @param origin JSON pointer of the process
+ * @throws {ContainerError} ERR_ID_MAPPING when it is to have some and may not
+ */
+export function setsGroups(
+  config: Config,
+  runtime: Runtime,
+  { user }: Process,
+  origin: string,
+): boolean {
+  const can = canSetGroups(config, runtime);
+  if (can || (user?.additionalGids ?? []).length === 0) return can;
+  const pointer = `${origin}/user/additionalGids`;
+  throw new ContainerError(
+    `Cannot give the process groups (${pointer}): nobody in its user namespace may set any`,
+    {
+      code: "ERR_ID_MAPPING",
+      kind: "forbidden",
+      pointer,
+      hint: "Map more ids than your own: that needs newgidmap and a line in /etc/subgid",
+    },
+  );
 }
 
 /**

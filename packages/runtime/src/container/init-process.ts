@@ -6,16 +6,22 @@
 
 import { ContainerError } from "@ctr/spec";
 import type { FileDescriptor } from "../kernel/fd.ts";
-import type { Kernel } from "../kernel/kernel.ts";
+import {
+  type Kernel,
+  type LaunchedProcess,
+  type LaunchRequest,
+  SystemCallError,
+} from "../kernel/kernel.ts";
 import { waitReadable } from "../kernel/poll.ts";
 import { isErrno } from "../kernel/system-call-error.ts";
 import { type ExitStatus, reap } from "../kernel/wait.ts";
 import { value } from "../machine/constants.ts";
+import type { ErrnoName } from "../machine/errno.ts";
 import { assemble } from "../program/assemble.ts";
 import type { Message } from "../program/report.ts";
 import type { NoteName, Program } from "../program/step.ts";
 import { readMessages } from "./report.ts";
-import { stepFailure } from "./step-failure.ts";
+import { describe, stepFailure } from "./step-failure.ts";
 
 /** What a program is started with. */
 export interface InitRequest {
@@ -71,7 +77,7 @@ export class InitProcess {
     this.#report = report;
     this.#sync = sync;
     const { cgroup, writeIdMappings } = request;
-    const { pid, pidfd } = kernel.launch({
+    const { pid, pidfd } = launch(kernel, {
       image: assemble(request.program),
       name: request.name,
       descriptors: placed(request),
@@ -211,6 +217,30 @@ export class InitProcess {
       kind: "internal",
       hint: "Is the memory limit too small, or did somebody kill it?",
     });
+  }
+}
+
+const launchHints: Readonly<Partial<Record<ErrnoName, string>>> = {
+  EPERM: "User namespaces may be switched off (kernel.unprivileged_userns_clone, AppArmor)",
+  ENOSPC: "One of the limits below /proc/sys/user may be reached",
+  EAGAIN: "The cgroup (linux.resources.pids.limit) or the user (RLIMIT_NPROC) may have too many",
+};
+
+function launch(kernel: Kernel, request: LaunchRequest): LaunchedProcess {
+  try {
+    return kernel.launch(request);
+  } catch (error) {
+    if (!(error instanceof SystemCallError)) throw error;
+    const hint = launchHints[error.errno];
+    throw new ContainerError(
+      `Cannot start the process: ${error.syscall}: ${describe(error.errno)}`,
+      {
+        code: "ERR_CONTAINER_INIT",
+        kind: error.errno === "EPERM" ? "forbidden" : "internal",
+        cause: error,
+        ...(hint === undefined ? {} : { hint }),
+      },
+    );
   }
 }
 

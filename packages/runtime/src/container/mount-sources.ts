@@ -11,6 +11,7 @@ import { bindSource } from "../init/bind-mount.ts";
 import { type MountOptions, parseMountOptions } from "../init/mount-options.ts";
 import type { NamespacePlan } from "../init/namespaces.ts";
 import { FileDescriptor } from "../kernel/fd.ts";
+import { isErrno } from "../kernel/system-call-error.ts";
 import { value } from "../machine/constants.ts";
 import type { Bundle } from "./bundle.ts";
 import { openUserNamespace } from "./idmap-namespace.ts";
@@ -31,13 +32,19 @@ export interface SourceToOpen {
  *
  * @throws {ContainerError} ERR_INVALID_CONFIG when ids of a mount are to be mapped that is no bind mount
  */
-export function sourcesToOpen(config: Config, namespaces: NamespacePlan): SourceToOpen[] {
+export function sourcesToOpen(
+  { rootless }: Pick<Runtime, "rootless">,
+  config: Config,
+  namespaces: NamespacePlan,
+): SourceToOpen[] {
+  // Without privileges we reach no more than root of the container's user namespace does, and may clone no mount.
+  const openAll = namespaces.own.has("user") && !rootless;
   return (config.mounts ?? []).flatMap((mount, index) => {
     const options = parseMountOptions(mount.options);
     const isBind = options.bind !== "no" || mount.type === "bind";
     const mapped = options.idmap !== "no" || (mount.uidMappings ?? []).length > 0;
     if (!isBind && mapped) throw notBound(index);
-    if (!isBind || options.remount || !(mapped || namespaces.own.has("user"))) return [];
+    if (!isBind || options.remount || !(mapped || openAll)) return [];
     return [{ index, mount, options, mapped }];
   });
 }
@@ -50,21 +57,29 @@ export function openMountSources(
   stack: DisposableStack,
 ): Map<number, number> {
   const sources = new Map<number, number>();
-  for (const { index, mount, options, mapped } of sourcesToOpen(bundle.config, namespaces)) {
-    const tree = stack.use(openTree(runtime, bundle, mount, options, index));
+  for (const { index, mount, options, mapped } of sourcesToOpen(
+    runtime,
+    bundle.config,
+    namespaces,
+  )) {
+    const tree = openTree(runtime, bundle, mount, options, index, !mapped);
+    if (tree === undefined) continue;
+    stack.use(tree);
     if (mapped) mapIds(runtime, bundle.config, tree, mount, options, index);
     sources.set(index, tree.number);
   }
   return sources;
 }
 
+/** @param optional whether the program may do it itself, when we are not root of our mount namespace: `undefined` */
 function openTree(
   { kernel }: Runtime,
   bundle: Bundle,
   mount: Mount,
   options: MountOptions,
   index: number,
-): FileDescriptor {
+  optional: boolean,
+): FileDescriptor | undefined {
   const source = bindSource({ mount }, bundle.path);
   const recursive = options.bind === "rbind" ? value("AT_RECURSIVE") : 0;
   try {
@@ -85,6 +100,7 @@ function openTree(
     );
     return tree;
   } catch (error) {
+    if (optional && isErrno(error, "EPERM")) return undefined;
     throw new ContainerError(
       `Cannot open the source "${source}" of a bind mount (/mounts/${index}/source): ${String(error)}`,
       {

@@ -1,8 +1,8 @@
 import { lstatSync, mkdirSync } from "node:fs";
 import { ContainerError } from "@ctr/spec";
-import { inUserNamespace } from "../cgroups/index.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { linuxKernel } from "../kernel/linux.ts";
+import { inspectHost } from "./host.ts";
 
 /** Who makes the cgroup of a container: we by ourselves, systemd as a scope, or nobody. */
 export type CgroupManager = "cgroupfs" | "systemd" | "disabled";
@@ -59,7 +59,7 @@ export function runtimeOf(options: RuntimeOptions): Runtime {
     root: options.root ?? defaultRoot(kernel, rootless),
     kernel,
     rootless,
-    rootlessCgroups: options.rootless ?? (rootless || inUserNamespace(kernel)),
+    rootlessCgroups: options.rootless ?? (rootless || inspectHost(kernel).inUserNamespace),
     cgroupManager:
       options.cgroupManager ?? (options.systemdCgroup === true ? "systemd" : "cgroupfs"),
     warn: options.onWarning ?? (() => undefined),
@@ -69,7 +69,8 @@ export function runtimeOf(options: RuntimeOptions): Runtime {
 /** As runc has it: root of a user namespace is a user like others unless he calls himself root. */
 function defaultRoot(kernel: Kernel, rootless: boolean): string {
   const directory = process.env["XDG_RUNTIME_DIR"] ?? "";
-  const isUser = rootless || (inUserNamespace(kernel) && process.env["USER"] !== "root");
+  const isUser =
+    rootless || (inspectHost(kernel).inUserNamespace && process.env["USER"] !== "root");
   if (isUser && directory !== "") return `${directory}/bunc`;
   return rootless ? ownTemporaryRoot() : "/run/bunc";
 }

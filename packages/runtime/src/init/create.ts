@@ -119,7 +119,7 @@ function fileSystemSteps(input: CreateInput): Step[] {
     !bindsDev(input) &&
       deviceSteps({
         devices: linux?.devices ?? [],
-        bind: input.namespaces.own.has("user"),
+        bind: input.namespaces.own.has("user") || input.inUserNamespace === true,
         hasKcore: input.hasKcore,
         ...(dev === undefined ? {} : { dev }),
       }),

@@ -52,6 +52,8 @@ export interface CreateInput {
   readonly containerHooks: boolean;
   /** Whether the host has /proc/kcore. */
   readonly hasKcore: boolean;
+  /** Whether the launcher itself is in a user namespace that is not the first. */
+  readonly inUserNamespace?: boolean;
 }
 
 /** What `planExec()` needs. */
