@@ -6,7 +6,8 @@
  *   some joined                   clone3 makes the new ones, the program joins the others
  *   a user namespace is joined    the program joins it, then makes the new ones in it
  *   a new one beside joined ones  the program joins, makes the user namespace, has its ids mapped, makes the rest
- *   pid joined, or time new       the program forks: only children are in these
+ *   pid joined or made by the     the program forks: only children are in these
+ *   program, or time new
  * ```
  *
  * @see config-linux.md, "Namespaces"; namespaces(7), setns(2)
@@ -73,9 +74,9 @@ export function planNamespaces(namespaces: readonly LinuxNamespace[]): Namespace
   );
   const joins = new Set(joined.map(({ type }) => type));
   const made = namespaces.map(({ type }) => type).filter((type) => !joins.has(type));
-  const forks = joins.has("pid") || made.includes("time");
   const unsharesUser = made.includes("user") && joined.length > 0;
   const late = unsharesUser || joins.has("user");
+  const forks = joins.has("pid") || made.includes("time") || (late && made.includes("pid"));
   const isLate = (type: LinuxNamespaceType): boolean =>
     late ||
     // It begins at the cgroup that its maker is in, so it is made when that has been joined.

@@ -1,0 +1,76 @@
+import { describe, expect, test } from "bun:test";
+import type { Mount } from "@ctr/spec";
+import { planLines } from "../../test/plan-lines.ts";
+import { bindSource, bindSteps } from "./bind-mount.ts";
+import { parseMountOptions } from "./mount-options.ts";
+import type { PlannedMount } from "./planned-mount.ts";
+
+function planned(options: readonly string[], source = "/src"): PlannedMount {
+  return {
+    mount: { destination: "/data", source, options },
+    options: parseMountOptions(options),
+    path: "/data",
+    origin: "/mounts/4",
+    target: "target",
+    made: "made",
+  };
+}
+
+/** What is done besides finding the mount point. */
+function shown(options: readonly string[], opened?: string): string[] {
+  return planLines(bindSteps(planned(options), opened, "/bundle")).filter((line) =>
+    /open_tree|setattr|move_mount|= </.test(line),
+  );
+}
+
+const attach =
+  '/mounts/4: move_mount($made, "", $target, "", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH)';
+const change = (fields: string, flags = "AT_EMPTY_PATH"): string =>
+  `/mounts/4: mount_setattr($made, "", ${flags}, {${fields}, u64 0}, 32)`;
+const below = "AT_EMPTY_PATH|AT_RECURSIVE";
+
+describe("bindSteps()", () => {
+  test("binds one mount, or all below it, too", () => {
+    expect(shown(["bind"])).toEqual([
+      '/mounts/4: $made = open_tree(AT_FDCWD, "/src", OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC)',
+      attach,
+    ]);
+    expect(shown(["rbind"])[0]).toBe(
+      '/mounts/4: $made = open_tree(AT_FDCWD, "/src", OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE)',
+    );
+  });
+
+  test("sets options before anybody can see the mount; recursive ones and the propagation behind it", () => {
+    expect(shown(["rbind", "ro", "dev", "rnosuid", "rslave", "shared"]).slice(1)).toEqual([
+      change("u64 MOUNT_ATTR_RDONLY, u64 MOUNT_ATTR_NODEV, u64 0"),
+      attach,
+      change("u64 MOUNT_ATTR_NOSUID, u64 0, u64 0", below),
+      change("u64 0, u64 0, u64 MS_SLAVE", below),
+      change("u64 0, u64 0, u64 MS_SHARED"),
+    ]);
+  });
+
+  test("takes what the launcher has opened: with mapped ids, or out of the container's reach", () => {
+    expect(shown(["bind"], "mount-4")).toEqual(["$made = <mount-4>", attach]);
+  });
+
+  test("makes the mount point like the source, when it is missing", () => {
+    const lines = planLines(bindSteps(planned(["bind"]), undefined, "/bundle"));
+
+    expect(lines).toContain(
+      '/mounts/4: openat($made, ".", O_PATH|O_DIRECTORY|O_CLOEXEC, 0)  ENOTDIR -> target:file',
+    );
+  });
+});
+
+test.each([
+  ["/abs/../dir", "/dir"],
+  ["rel/dir", "/bundle/rel/dir"],
+  ["./x", "/bundle/x"],
+  ["", "/bundle"],
+  [undefined, "/bundle"],
+])("bindSource() finds %p at %p", (source, path) => {
+  const mount: Mount = { destination: "/d", ...(source === undefined ? {} : { source }) };
+
+  expect(bindSource({ mount }, "/bundle")).toBe(path);
+});
