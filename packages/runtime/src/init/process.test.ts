@@ -1,0 +1,126 @@
+import { describe, expect, test } from "bun:test";
+import type { Process } from "@ctr/spec";
+import { processInput, seccomp } from "../../test/plan-input.ts";
+import { planLines } from "../../test/plan-lines.ts";
+import type { ProcessInput } from "./input.ts";
+import { environment, processSteps } from "./process.ts";
+
+/** Which calls are made, in order, for the sake of which field; consecutive ones of a kind once. */
+function order(
+  process: Partial<Process>,
+  facts: Partial<ProcessInput> = {},
+  filter: typeof seccomp | undefined = undefined,
+): string[] {
+  const lines = planLines(processSteps(processInput(process, facts), filter)).map((line) =>
+    line
+      .replace(/\$.+? = (?=\w+\()/, "")
+      .replace(/\((PR_\w+)?.*/, (_, name = "") => (name === "" ? "" : ` ${name}`)),
+  );
+  return lines.filter((line, index) => line !== lines[index - 1]);
+}
+
+const cwd = ["/process/cwd: openat2", "/process/cwd: fchdir", "/process/cwd: close"];
+const user = [
+  "/process/user/additionalGids: setgroups",
+  "/process/user/gid: setresgid",
+  "/process/user/uid: setresuid",
+];
+const becomeUser = [
+  "/process/capabilities/bounding: prctl PR_CAPBSET_DROP",
+  "/process/capabilities: prctl PR_SET_KEEPCAPS",
+  ...cwd,
+  ...user,
+  "jump cwd:entered",
+  "cwd:denied:",
+  ...user,
+  ...cwd,
+  "cwd:entered:",
+];
+const capabilities = [
+  "/process/capabilities: capset",
+  "/process/capabilities/ambient: prctl PR_CAP_AMBIENT",
+  "/process/capabilities: prctl PR_SET_KEEPCAPS",
+];
+const executable = [
+  "/process/args: faccessat2",
+  "jump executable:file if $is-directory != 0",
+  "/process/args: fail EISDIR",
+  "executable:file:",
+  '$executable = "/bin/sh"',
+];
+
+describe("processSteps()", () => {
+  test("sets everything in its order: limits as root, then user, capabilities, umask, program", () => {
+    const process: Partial<Process> = {
+      scheduler: { policy: "SCHED_OTHER" },
+      ioPriority: { class: "IOPRIO_CLASS_IDLE" },
+      rlimits: [{ type: "RLIMIT_NOFILE", soft: 1, hard: 1 }],
+      user: { uid: 1000, gid: 1000 },
+      noNewPrivileges: true,
+    };
+
+    expect(order(process, { ownedStdio: [0] }, seccomp)).toEqual([
+      "openat",
+      "/process/scheduler: sched_setattr",
+      "/process/ioPriority: ioprio_set",
+      "/process/noNewPrivileges: prctl PR_SET_NO_NEW_PRIVS",
+      "/process/rlimits/0: prlimit64",
+      "fchown",
+      ...becomeUser,
+      ...capabilities,
+      "/process/user/umask: umask",
+      ...executable,
+      "close_range",
+    ]);
+  });
+
+  test("installs a filter as late as the right to lasts, when new privileges are possible", () => {
+    expect(order({}, {}, seccomp)).toEqual([
+      "openat",
+      ...becomeUser,
+      "/process/capabilities: capset",
+      "jump capabilities:set",
+      "capabilities:rest:",
+      "/process/capabilities: capset",
+      "capabilities:set:",
+      ...capabilities.slice(1),
+      "/process/user/umask: umask",
+      ...executable,
+      "close_range",
+      "/linux/seccomp: seccomp",
+      "/process/capabilities: capset",
+    ]);
+  });
+
+  test("leaves limits to the launcher where the user namespace has no right to them", () => {
+    const lines = order(
+      { rlimits: [{ type: "RLIMIT_NOFILE", soft: 1, hard: 1 }] },
+      { limitsByLauncher: true },
+    );
+
+    expect(lines.slice(1, 3)).toEqual(["tell limits", "read"]);
+    expect(lines.join("\n")).not.toContain("prlimit64");
+  });
+
+  test("is root with no groups and no capabilities by default", () => {
+    const lines = planLines(processSteps(processInput(), undefined));
+
+    expect(lines).toContain("/process/user/additionalGids: setgroups(0, {})");
+    expect(lines).toContain("/process/user/uid: setresuid(0, 0, 0)");
+    expect(lines.filter((line) => line.includes("PR_CAPBSET_DROP"))).toHaveLength(41);
+  });
+});
+
+describe("environment()", () => {
+  test("has HOME of /etc/passwd when it is not given", () => {
+    expect(environment(processInput({ env: ["PATH=/bin"] }))).toEqual(["PATH=/bin", "HOME=/root"]);
+    expect(environment(processInput())).toEqual(["HOME=/root"]);
+  });
+
+  test("stays as it is with a HOME, also an empty one, and keeps what stands twice", () => {
+    const env = ["A=1", "HOME=", "A=2", "XHOME=/x"];
+
+    expect(environment(processInput({ env }))).toEqual(env);
+    expect(environment(processInput({ env: ["XHOME=/x"] })).at(-1)).toBe("HOME=/root");
+  });
+});
