@@ -20,7 +20,7 @@ import { readCgroupPids, readTreePids, removeTree } from "./tree.ts";
 export interface CgroupEntry {
   /** Version 2: the directory, for `CLONE_INTO_CGROUP`. */
   readonly intoCgroup?: FileDescriptor;
-  /** Version 1 and hybrid: `cgroup.procs` of every hierarchy; the process writes `0` to each. */
+  /** Version 1 and hybrid, and when it joins late: `cgroup.procs` of every hierarchy; the process writes `0` to each. */
   readonly joins: readonly FileDescriptor[];
 }
 
@@ -33,6 +33,8 @@ export interface JoinOptions {
    * children with controllers (version 2), they join the one that init is in.
    */
   readonly init?: number;
+  /** The process is to do something before it joins: in version 2, too, it writes to `cgroup.procs`. */
+  readonly late?: boolean;
 }
 
 /** What a mount of type `cgroup` shows of one hierarchy. */
@@ -91,6 +93,9 @@ export class Cgroup {
     }
     const path = this.#unifiedTarget(options);
     if (path === undefined) return { joins: [] };
+    if (options.late === true) {
+      return { joins: [stack.use(this.#open(`${path}/cgroup.procs`, "O_WRONLY"))] };
+    }
     return { intoCgroup: stack.use(this.#open(path, "O_PATH")), joins: [] };
   }
 

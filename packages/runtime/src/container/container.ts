@@ -205,8 +205,13 @@ export class Container {
    * @throws {ContainerError} ERR_CONTAINER_NOT_RUNNING, ERR_CANNOT_EXECUTE, ERR_CONTAINER_INIT
    */
   async exec(options: ExecOptions): Promise<ContainerProcess> {
-    const status = this.status();
-    return await execute(this.#runtime, this.#state, this.config, status, options);
+    const { execCPUAffinity } = this.config.process ?? {};
+    const process =
+      execCPUAffinity === undefined ? options.process : { execCPUAffinity, ...options.process };
+    return await execute(this.#runtime, this.#state, this.config, this.status(), {
+      ...options,
+      process,
+    });
   }
 
   /** Host pids of all its processes. */

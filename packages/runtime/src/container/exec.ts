@@ -159,6 +159,7 @@ function launch(
   kept.use(sync.write);
   const entry = cgroupOf(kernel, state).openForJoin(given, {
     init: state.pid,
+    late: (options.process.execCPUAffinity?.initial ?? "") !== "",
     ...(options.cgroup === undefined ? {} : { subgroup: options.cgroup }),
   });
   const { stdin = 0, stdout = 1, stderr = 2 } = options.stdio ?? {};

@@ -6,6 +6,7 @@
 
 import type { Program } from "../program/step.ts";
 import { consoleSteps } from "./console.ts";
+import { finalAffinitySteps, initialAffinitySteps } from "./cpu-affinity.ts";
 import { execute } from "./create.ts";
 import type { ExecInput } from "./input.ts";
 import { keyringSteps } from "./keyring.ts";
@@ -33,6 +34,7 @@ import { openRootStep } from "./working-directory.ts";
 export function planExec(input: ExecInput): Program {
   const { process } = input;
   const terminal = process.process.terminal === true;
+  const affinity = process.process.execCPUAffinity ?? {};
   return {
     preserveFds: process.preserveFds,
     descriptors: [
@@ -50,6 +52,7 @@ export function planExec(input: ExecInput): Program {
       labelSteps(process.process, process.origin),
       closeProc(),
       hide(),
+      initialAffinitySteps(affinity, process.origin),
       joinCgroups(input.cgroupJoins),
       joinInitSteps(input.namespaces),
       call(purpose("", "make a session"), "setsid", []),
@@ -64,6 +67,7 @@ export function planExec(input: ExecInput): Program {
           root: "root",
         }),
       ],
+      finalAffinitySteps(affinity, process.origin),
       personalitySteps(input.personality),
       memoryPolicySteps(input.memoryPolicy),
       processSteps(process, input.seccomp),
