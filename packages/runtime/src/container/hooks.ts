@@ -53,14 +53,41 @@ async function runHook(hook: Hook, state: State, pointer: string): Promise<void>
           timedOut = true;
           child.kill("SIGKILL");
         }, hook.timeout * 1000);
-  const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+  const outputs = [collect(child.stdout), collect(child.stderr)];
   await child.exited;
   clearTimeout(timer);
-  const output = `${stdout}${stderr}`.trim().slice(0, outputMax);
+  const texts = await Promise.all(outputs.map((each) => each.end()));
+  const output = texts.join("").trim().slice(0, outputMax);
   if (timedOut) throw failed(`did not end within ${hook.timeout} s`);
   if (child.exitCode === 0) return;
   const how = child.signalCode ?? `status ${child.exitCode}`;
   throw failed(`ended with ${how}${output === "" ? "" : `: ${output}`}`);
+}
+
+/** How long output is waited for once a hook has ended, in ms: what it left behind may hold the pipe for ever. */
+const drainMs = 100;
+
+/** Reads the beginning of what a hook prints; `end()` returns what has come, to the end if that is near. */
+function collect(stream: ReadableStream<Uint8Array>): { readonly end: () => Promise<string> } {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  const readAll = async (): Promise<void> => {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      if (text.length < outputMax) text += decoder.decode(next.value, { stream: true });
+    }
+  };
+  const read = readAll();
+  return {
+    end: async () => {
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, drainMs);
+      await Promise.race([read, late.promise]);
+      clearTimeout(timer);
+      await reader.cancel();
+      return text;
+    },
+  };
 }
 
 function environment(entries: readonly string[] = []): Record<string, string> {
