@@ -24,7 +24,7 @@ import {
 } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { SystemCallError } from "../kernel/kernel.ts";
-import type { StepNote } from "./step-failure.ts";
+import { describe, type StepNote } from "./step-failure.ts";
 
 /** `state.json`. */
 export interface StateDocument {
@@ -75,24 +75,15 @@ export class StateDirectory {
   /**
    * Makes the directory.
    *
-   * @throws {ContainerError} ERR_CONTAINER_EXISTS
+   * @throws {ContainerError} ERR_CONTAINER_EXISTS, ERR_STATE_DIRECTORY
    */
   make(): void {
     const root = this.path.slice(0, -this.id.length - 1);
-    makeDirectories(this.#kernel, root, directoryMode);
     try {
+      makeDirectories(this.#kernel, root, directoryMode);
       if (makeDirectory(this.#kernel, this.path, directoryMode)) return;
     } catch (error) {
-      throw new ContainerError(
-        `Cannot make the directory "${this.path}" of container "${this.id}"`,
-        {
-          code: "ERR_STATE_DIRECTORY",
-          kind:
-            error instanceof SystemCallError && error.errno === "EACCES" ? "forbidden" : "internal",
-          cause: error,
-          hint: "--root names another place",
-        },
-      );
+      throw cannotMake(this.path, this.id, error);
     }
     throw new ContainerError(
       `Cannot create container "${this.id}": container with given ID already exists`,
@@ -148,6 +139,17 @@ export class StateDirectory {
       });
     }
   }
+}
+
+function cannotMake(path: string, id: string, error: unknown): ContainerError {
+  const errno = error instanceof SystemCallError ? error.errno : undefined;
+  const why = errno === undefined ? String(error) : describe(errno);
+  return new ContainerError(`Cannot make the directory "${path}" of container "${id}": ${why}`, {
+    code: "ERR_STATE_DIRECTORY",
+    kind: errno === "EACCES" || errno === "EPERM" || errno === "EROFS" ? "forbidden" : "internal",
+    cause: error,
+    hint: "--root names another place",
+  });
 }
 
 /** Returns the ids of all containers. */
