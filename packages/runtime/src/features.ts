@@ -49,7 +49,7 @@ export function features(): Features {
       intelRdt: { enabled: false },
       memoryPolicy: { modes: [...memoryPolicyModes], flags: [...memoryPolicyFlags] },
       mountExtensions: { idmap: { enabled: true } },
-      netDevices: { enabled: false },
+      netDevices: { enabled: true },
     },
     annotations: { "dev.ctr.bunc.version": manifest.version },
   };

@@ -50,14 +50,20 @@ export function createInput(runtime: Runtime, facts: CreateFacts): CreateInput {
   };
 }
 
-function hookFacts({ hooks = {} }: Config): Pick<CreateInput, "runtimeHooks" | "containerHooks"> {
+function hookFacts({
+  hooks = {},
+  linux,
+}: Config): Pick<CreateInput, "runtimeHooks" | "containerHooks"> {
   const has = (...lists: readonly (readonly unknown[] | undefined)[]): boolean =>
     lists.some((list) => list !== undefined && list.length > 0);
   const containerHooks = has(hooks.createContainer, hooks.startContainer);
   return {
     containerHooks,
     // Hooks in the container read the state, which the launcher can write once it knows the pid.
-    runtimeHooks: containerHooks || has(hooks.prestart, hooks.createRuntime),
+    // Network devices are moved then, too.
+    runtimeHooks:
+      containerHooks ||
+      has(hooks.prestart, hooks.createRuntime, Object.keys(linux?.netDevices ?? {})),
   };
 }
 

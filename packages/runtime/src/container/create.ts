@@ -26,6 +26,7 @@ import { InitProcess, type NoteHandlers } from "./init-process.ts";
 import { setLimits } from "./limits.ts";
 import { openMountSources } from "./mount-sources.ts";
 import { openNamespaces } from "./namespace-files.ts";
+import { MovedNetDevices } from "./net-devices.ts";
 import { openPipe } from "./pipes.ts";
 import { type Runtime, runtimeOf } from "./runtime-options.ts";
 import { passListener } from "./seccomp-listener.ts";
@@ -90,6 +91,7 @@ class Creation {
   readonly #cgroup: Cgroup;
   readonly #options: CreateOptions;
   readonly #namespaces: NamespacePlan;
+  readonly #netDevices: MovedNetDevices;
   readonly #created: string = new Date().toISOString();
 
   constructor(
@@ -107,6 +109,7 @@ class Creation {
     this.#made = made;
     this.#cgroup = made.cgroup;
     this.#options = options;
+    this.#netDevices = new MovedNetDevices(runtime.kernel);
     this.#namespaces = planNamespaces(bundle.config.linux?.namespaces ?? []);
   }
 
@@ -123,6 +126,7 @@ class Creation {
     const report = undo.use(this.#openReport());
     const { init, remaining } = this.#launch(console?.program, hookState, report, ends);
     undo.defer(() => init.abandon());
+    undo.use(this.#netDevices);
     const isBornInCgroup = this.#cgroup.mode === "v2";
     if (isBornInCgroup) await this.#made.joined();
     await init.untilReady(this.#handlers(init, hookState));
@@ -135,6 +139,7 @@ class Creation {
     this.#directory.writeState(state);
     this.#writePidFile(init.pid);
     undo.move();
+    this.#netDevices.keep();
     return new Container(this.#runtime, this.#directory, state, { config, init, report, master });
   }
 
@@ -236,6 +241,7 @@ class Creation {
     return {
       userNamespace: () => writeIdMappings(this.#runtime, config, init.pid),
       runtimeHooks: async () => {
+        this.#netDevices.move(config, init.pid);
         const state = this.#hookDocument("creating", init.pid);
         if (hookState !== undefined) this.#writeHookState(hookState, "creating", init.pid);
         await runHooks("prestart", config.hooks?.prestart, state);
