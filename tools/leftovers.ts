@@ -73,18 +73,23 @@ function mounts(): string[] {
     .map((line) => line.split(" ")[4] ?? "");
 }
 
-/** Whether processes are in a cgroup and none of them is ours: the machine makes cgroups, too, while we run. */
+/**
+ * Whether a cgroup is the machine's, which makes some while we run: a process is in it that is neither in a container
+ * nor one of our programs.
+ */
 function isSomebodyElses(cgroup: string): boolean {
   const pids = readIfThere(join(cgroup, "cgroup.procs")).split("\n").filter(Boolean);
-  const isOne = (pid: string): boolean => {
+  const host = readlinkSync("/proc/self/ns/mnt");
+  return pids.some((pid) => {
     try {
       const line = readIfThere(`/proc/${pid}/cmdline`).replaceAll("\0", " ");
-      return isOurs(readlinkSync(`/proc/${pid}/exe`), line);
+      const isOnHost = readlinkSync(`/proc/${pid}/ns/mnt`) === host;
+      return isOnHost && !isOurs(readlinkSync(`/proc/${pid}/exe`), line);
     } catch {
+      // It has ended, or is the kernel's.
       return false;
     }
-  };
-  return pids.length > 0 && !pids.some(isOne);
+  });
 }
 
 function readIfThere(path: string): string {

@@ -279,7 +279,10 @@ describe("files", () => {
     }
 
     expect([existsSync(file), existsSync(directory)]).toEqual([false, false]);
-    expect(thrown(() => removeDirectory(kernel, folder))).toMatchObject({ errno: "ENOTEMPTY" });
+    const full = join(folder, "full");
+    makeDirectory(kernel, full, 0o700);
+    makeFifo(kernel, join(full, "fifo"), 0o600);
+    expect(thrown(() => removeDirectory(kernel, full))).toMatchObject({ errno: "ENOTEMPTY" });
     expect(thrown(() => remove(kernel, folder))).toMatchObject({ errno: "EISDIR" });
   });
 
