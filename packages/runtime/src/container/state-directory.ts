@@ -95,8 +95,9 @@ export class StateDirectory {
     );
   }
 
-  /** Removes the directory and what is in it. */
+  /** Removes the directory and what is in it; the state first, without which there is no container. */
   remove(): void {
+    remove(this.#kernel, `${this.path}/state.json`);
     for (const { name } of listDirectory(this.#kernel, this.path)) {
       remove(this.#kernel, `${this.path}/${name}`);
     }
@@ -152,12 +153,21 @@ function cannotMake(path: string, id: string, error: unknown): ContainerError {
   });
 }
 
-/** Returns the ids of all containers. */
+/** Returns the ids of all containers; what else is there is nobody's. */
 export function listContainerIds(kernel: Kernel, root: string): string[] {
   return listDirectory(kernel, root)
-    .filter(({ isDirectory }) => isDirectory)
+    .filter(({ name, isDirectory }) => isDirectory && isContainerId(name))
     .map(({ name }) => name)
     .toSorted();
+}
+
+function isContainerId(name: string): boolean {
+  try {
+    parseContainerId(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The error of an id that no container has. */
