@@ -1,0 +1,45 @@
+import { describe, expect, test } from "bun:test";
+import type { Config, LinuxSeccomp } from "@ctr/spec";
+import { seccompInput } from "./seccomp.ts";
+
+function inputOf(seccomp: LinuxSeccomp): ReturnType<typeof seccompInput> {
+  const config: Config = { ociVersion: "1.3.0", linux: { seccomp } };
+  return seccompInput(config);
+}
+
+const profile: LinuxSeccomp = {
+  defaultAction: "SCMP_ACT_ALLOW",
+  syscalls: [{ names: ["mkdir"], action: "SCMP_ACT_ERRNO" }],
+};
+
+describe("seccompInput()", () => {
+  test("compiles the profile to whole instructions", () => {
+    const input = inputOf(profile);
+
+    expect(input).toMatchObject({ flags: 0, listener: false });
+    expect((input?.filter.length ?? 1) % 8).toBe(0);
+    expect(input?.filter.length).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ["SECCOMP_FILTER_FLAG_LOG", 2],
+    ["SECCOMP_FILTER_FLAG_SPEC_ALLOW", 4],
+    ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 32],
+    // One thread installs it.
+    ["SECCOMP_FILTER_FLAG_TSYNC", 0],
+  ] as const)("has %s as %d", (flag, bits) => {
+    expect(inputOf({ ...profile, flags: [flag, flag] })?.flags).toBe(bits);
+  });
+
+  test("asks for a listener when somebody listens", () => {
+    expect(inputOf({ ...profile, listenerPath: "/run/listener.sock" })).toMatchObject({
+      flags: 8,
+      listener: true,
+    });
+    expect(inputOf({ ...profile, listenerPath: "" })).toMatchObject({ flags: 0, listener: false });
+  });
+
+  test("is nothing without a profile", () => {
+    expect(seccompInput({ ociVersion: "1.3.0" })).toBeUndefined();
+  });
+});
