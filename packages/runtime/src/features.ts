@@ -46,7 +46,7 @@ export function features(): Features {
       },
       apparmor: { enabled: true },
       selinux: { enabled: true },
-      intelRdt: { enabled: false },
+      intelRdt: { enabled: true, schemata: true, monitoring: true },
       memoryPolicy: { modes: [...memoryPolicyModes], flags: [...memoryPolicyFlags] },
       mountExtensions: { idmap: { enabled: true } },
       netDevices: { enabled: true },

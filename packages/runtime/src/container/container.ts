@@ -4,7 +4,13 @@
  * @module
  */
 
-import { type Config, ContainerError, type LinuxResources, type State } from "@ctr/spec";
+import {
+  type Config,
+  ContainerError,
+  type LinuxIntelRdt,
+  type LinuxResources,
+  type State,
+} from "@ctr/spec";
 import type { Cgroup, Stats } from "../cgroups/index.ts";
 import type { FileDescriptor } from "../kernel/fd.ts";
 import { parseSignal } from "../kernel/signals.ts";
@@ -269,6 +275,15 @@ export class Container {
       });
     }
     return updateCgroup(this.#runtime.kernel, this.#state, resources);
+  }
+
+  /**
+   * Changes the schemata of its class of service; those that are absent stay as they are.
+   *
+   * @throws {ContainerError} ERR_INTEL_RDT
+   */
+  updateIntelRdt(change: Pick<LinuxIntelRdt, "l3CacheSchema" | "memBwSchema">): void {
+    updateIntelRdt(this.#runtime.kernel, this.#state.intelRdt, change);
   }
 
   /**

@@ -17,6 +17,7 @@ export interface CreateFacts {
   readonly process: Process;
   readonly cgroup: Cgroup;
   readonly cgroupJoins: number;
+  readonly resctrlJoins: number;
   readonly namespaces: NamespacePlan;
   readonly openedSources: ReadonlySet<number>;
   readonly options: Omit<CreateOptions, "bundle">;
@@ -25,7 +26,7 @@ export interface CreateFacts {
 /** Looks up on the host whatever the planner asks for. */
 export function createInput(runtime: Runtime, facts: CreateFacts): CreateInput {
   const { kernel } = runtime;
-  const { id, options, bundle, namespaces, cgroupJoins, openedSources, cgroup } = facts;
+  const { id, options, bundle, namespaces, openedSources, cgroup } = facts;
   const { config, path, rootfs } = bundle;
   const { hasKcore, inUserNamespace } = inspectHost(kernel);
   const seccomp = seccompInput(config);
@@ -37,7 +38,8 @@ export function createInput(runtime: Runtime, facts: CreateFacts): CreateInput {
     rootfs,
     ...(shared ? { rootfsParentMount: mountpointOf(kernel, rootfs) } : {}),
     namespaces,
-    cgroupJoins,
+    cgroupJoins: facts.cgroupJoins,
+    resctrlJoins: facts.resctrlJoins,
     cgroupMounts: cgroup.mountSources(),
     openedSources,
     process: processInput(runtime, facts),

@@ -22,7 +22,8 @@ import { createInput } from "./create-input.ts";
 import type { CreateOptions } from "./create-options.ts";
 import { runHooks } from "./hooks.ts";
 import { writeIdMappings } from "./id-mappings.ts";
-import { InitProcess, type NoteHandlers } from "./init-process.ts";
+import { InitProcess, type NoteHandlers, numbered } from "./init-process.ts";
+import { type IntelRdtState, makeIntelRdt, openIntelRdt, removeIntelRdt } from "./intel-rdt.ts";
 import { setLimits } from "./limits.ts";
 import { openMountSources } from "./mount-sources.ts";
 import { openNamespaces } from "./namespace-files.ts";
@@ -68,7 +69,10 @@ export async function create(id: string, options: CreateOptions): Promise<Contai
     undo.defer(() => directory.remove());
     const cgroup = await makeCgroup(runtime, id, config);
     undo.defer(() => cgroup.remove());
-    return await new Creation(runtime, directory, bundle, process, cgroup, options).run(undo);
+    const intelRdt = makeIntelRdt(runtime.kernel, id, config, options.resctrl);
+    undo.defer(() => removeIntelRdt(runtime.kernel, intelRdt));
+    const begun = { runtime, directory, bundle, process, cgroup, intelRdt, options };
+    return await new Creation(begun).run(undo);
   });
 }
 
@@ -81,6 +85,17 @@ function withoutProcess(): ContainerError {
   });
 }
 
+/** What there is before the process. */
+interface Begun {
+  readonly runtime: Runtime;
+  readonly directory: StateDirectory;
+  readonly bundle: Bundle;
+  readonly process: Process;
+  readonly cgroup: MadeCgroup;
+  readonly intelRdt: IntelRdtState | undefined;
+  readonly options: CreateOptions;
+}
+
 /** Creating one container. */
 class Creation {
   readonly #runtime: Runtime;
@@ -89,25 +104,20 @@ class Creation {
   readonly #process: Process;
   readonly #made: MadeCgroup;
   readonly #cgroup: Cgroup;
+  readonly #intelRdt: IntelRdtState | undefined;
   readonly #options: CreateOptions;
   readonly #namespaces: NamespacePlan;
   readonly #netDevices: MovedNetDevices;
   readonly #created: string = new Date().toISOString();
 
-  constructor(
-    runtime: Runtime,
-    directory: StateDirectory,
-    bundle: Bundle,
-    process: Process,
-    made: MadeCgroup,
-    options: CreateOptions,
-  ) {
+  constructor({ runtime, directory, bundle, process, cgroup, intelRdt, options }: Begun) {
     this.#runtime = runtime;
     this.#directory = directory;
     this.#bundle = bundle;
     this.#process = process;
-    this.#made = made;
-    this.#cgroup = made.cgroup;
+    this.#made = cgroup;
+    this.#cgroup = cgroup.cgroup;
+    this.#intelRdt = intelRdt;
     this.#options = options;
     this.#netDevices = new MovedNetDevices(runtime.kernel);
     this.#namespaces = planNamespaces(bundle.config.linux?.namespaces ?? []);
@@ -154,6 +164,7 @@ class Creation {
       cgroupMode: this.#cgroup.mode,
       cgroupPaths: this.#cgroup.paths,
       ...(this.#made.scope === undefined ? {} : { scope: this.#made.scope }),
+      ...(this.#intelRdt === undefined ? {} : { intelRdt: this.#intelRdt }),
       namespaces: [...this.#namespaces.own],
       remaining,
     };
@@ -180,6 +191,7 @@ class Creation {
     const { kernel } = runtime;
     using given = new DisposableStack();
     const entry = this.#cgroup.openForJoin(given);
+    const groups = openIntelRdt(kernel, this.#intelRdt, given);
     const sources = openMountSources(runtime, this.#bundle, this.#namespaces, given);
     const sync = openPipe(kernel);
     ends.use(sync.write);
@@ -191,6 +203,7 @@ class Creation {
         process: this.#process,
         cgroup: this.#cgroup,
         cgroupJoins: entry.joins.length,
+        resctrlJoins: groups.length,
         namespaces: this.#namespaces,
         openedSources: new Set(sources.keys()),
         options: this.#options,
@@ -200,7 +213,8 @@ class Creation {
       ["report", given.use(open(kernel, this.#directory.reportFifo, ["O_WRONLY"])).number],
       ["start", given.use(open(kernel, this.#directory.startFifo, ["O_RDWR"])).number],
       ["sync", sync.read.number],
-      ...entry.joins.map((file, index): [string, number] => [`cgroup-${index}`, file.number]),
+      ...numbered("cgroup", entry.joins),
+      ...numbered("resctrl", groups),
       ...openNamespaces(kernel, this.#namespaces.joined, given),
       ...[...sources].map(([index, file]): [string, number] => [`mount-${index}`, file]),
     ]);

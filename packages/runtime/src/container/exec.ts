@@ -15,7 +15,8 @@ import { type ExitWatch, watchExit } from "./exits.ts";
 import { findHome } from "./home.ts";
 import { inspectHost, ownableDescriptors } from "./host.ts";
 import { setsGroups } from "./id-mappings.ts";
-import { InitProcess } from "./init-process.ts";
+import { InitProcess, numbered } from "./init-process.ts";
+import { openIntelRdt } from "./intel-rdt.ts";
 import { openProcess, signalProcess } from "./kill.ts";
 import { setLimits } from "./limits.ts";
 import { openPipe } from "./pipes.ts";
@@ -42,7 +43,7 @@ export class ContainerProcess {
   /** Clock ticks after boot at which it started (field 22 of /proc/PID/stat). */
   readonly startTime: number;
   readonly #kernel: Kernel;
-  readonly #exit: ExitWatch;
+  readonly #exit: ExitWatch | undefined;
   #master: number | undefined;
 
   /** Use `Container.exec()`. */
@@ -162,19 +163,23 @@ function launch(
     late: (options.process.execCPUAffinity?.initial ?? "") !== "",
     ...(options.cgroup === undefined ? {} : { subgroup: options.cgroup }),
   });
+  const groups = openIntelRdt(kernel, state.intelRdt, given);
   const { stdin = 0, stdout = 1, stderr = 2 } = options.stdio ?? {};
   const stdio = [stdin, stdout, stderr] as const;
   const descriptors = new Map([
     ["report", report.write.number],
     ["sync", sync.read.number],
     ["init", target],
-    ...entry.joins.map((file, index): [string, number] => [`cgroup-${index}`, file.number]),
+    ...numbered("cgroup", entry.joins),
+    ...numbered("resctrl", groups),
   ]);
   if (console !== undefined) descriptors.set("console", console);
   const init = new InitProcess(
     kernel,
     {
-      program: planExec(execInput(runtime, state, config, options, entry.joins.length, stdio)),
+      program: planExec(
+        execInput(runtime, state, config, options, entry.joins.length, groups.length, stdio),
+      ),
       name: "bunc:exec",
       stdio,
       descriptors,
@@ -194,6 +199,7 @@ function execInput(
   config: Config,
   options: ExecOptions,
   cgroupJoins: number,
+  resctrlJoins: number,
   stdio: readonly number[],
 ): Parameters<typeof planExec>[0] {
   const { kernel } = runtime;
@@ -207,6 +213,7 @@ function execInput(
     id: state.id,
     namespaces,
     cgroupJoins,
+    resctrlJoins,
     noNewKeyring: options.noNewKeyring ?? false,
     ...(seccomp === undefined ? {} : { seccomp }),
     ...(personality === undefined ? {} : { personality }),

@@ -1,6 +1,6 @@
 /** What a container's first process would do, before anything is done. */
 
-import { ContainerError } from "@ctr/spec";
+import { type Config, ContainerError } from "@ctr/spec";
 import { planCreate } from "../init/create.ts";
 import { planNamespaces } from "../init/namespaces.ts";
 import type { Program } from "../program/step.ts";
@@ -46,9 +46,16 @@ export function plan(options: PlanOptions): Program {
       process: config.process,
       cgroup,
       cgroupJoins: cgroup.mode === "v2" ? 0 : new Set(Object.values(cgroup.paths)).size,
+      resctrlJoins: resctrlJoins(config),
       namespaces,
       openedSources: new Set(sourcesToOpen(runtime, config, namespaces).map(({ index }) => index)),
       options,
     }),
   );
+}
+
+/** The class of service, and its monitoring group. */
+function resctrlJoins({ linux }: Config): number {
+  if (linux?.intelRdt === undefined) return 0;
+  return linux.intelRdt.enableMonitoring === true ? 2 : 1;
 }

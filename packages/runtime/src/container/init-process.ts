@@ -244,6 +244,11 @@ function launch(kernel: Kernel, request: LaunchRequest): LaunchedProcess {
   }
 }
 
+/** Returns names for descriptors of one kind: `cgroup-0`, `cgroup-1`. */
+export function numbered(kind: string, files: readonly FileDescriptor[]): [string, number][] {
+  return files.map((file, index) => [`${kind}-${index}`, file.number]);
+}
+
 function placed({ program, stdio, descriptors }: InitRequest): number[] {
   const preserved = Array.from({ length: program.preserveFds }, (_, index) => 3 + index);
   const named = program.descriptors.map((name) => {

@@ -24,6 +24,7 @@ import {
 } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { SystemCallError } from "../kernel/kernel.ts";
+import type { IntelRdtState } from "./intel-rdt.ts";
 import { describe, type StepNote } from "./step-failure.ts";
 
 /** `state.json`. */
@@ -42,6 +43,8 @@ export interface StateDocument {
   readonly cgroupPaths: Readonly<Record<string, string>>;
   /** The scope of systemd's that the cgroup belongs to. */
   readonly scope?: SystemdScope;
+  /** Its class of service. */
+  readonly intelRdt?: IntelRdtState;
   /** Namespaces that are not the host's. */
   readonly namespaces: readonly LinuxNamespaceType[];
   /** What the init program still has to do at `start`, by the step's number. */

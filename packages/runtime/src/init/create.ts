@@ -22,6 +22,7 @@ import { executeStep } from "./executable.ts";
 import { hookSteps } from "./hooks.ts";
 import { hostnameSteps } from "./hostname.ts";
 import type { CreateInput, ProcessInput } from "./input.ts";
+import { intelRdtSteps } from "./intel-rdt.ts";
 import { keyringSteps } from "./keyring.ts";
 import { labelSteps } from "./labels.ts";
 import { loopbackSteps } from "./loopback.ts";
@@ -69,6 +70,7 @@ export function planCreate(input: CreateInput): Program {
       meetsOthers && [...labelSteps(process.process, process.origin), hide()],
       call(purpose("", "clear the umask"), "umask", [0]),
       joinCgroups(input.cgroupJoins),
+      intelRdtSteps(input.resctrlJoins),
       namespaceSteps(input.namespaces, config.linux?.timeOffsets),
       call(purpose("", "make a session"), "setsid", []),
       !input.noNewKeyring && keyringSteps(input.id),
@@ -92,6 +94,7 @@ function descriptors(input: CreateInput): string[] {
     ...(input.process.process.terminal === true ? ["console"] : []),
     ...(input.containerHooks ? ["state"] : []),
     ...Array.from({ length: input.cgroupJoins }, (_, index) => `cgroup-${index}`),
+    ...Array.from({ length: input.resctrlJoins ?? 0 }, (_, index) => `resctrl-${index}`),
     ...input.namespaces.joined.map(({ type }) => `namespace-${type}`),
     ...[...input.openedSources].map((index) => `mount-${index}`),
   ];

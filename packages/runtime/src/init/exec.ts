@@ -9,6 +9,7 @@ import { consoleSteps } from "./console.ts";
 import { finalAffinitySteps, initialAffinitySteps } from "./cpu-affinity.ts";
 import { execute } from "./create.ts";
 import type { ExecInput } from "./input.ts";
+import { intelRdtSteps } from "./intel-rdt.ts";
 import { keyringSteps } from "./keyring.ts";
 import { labelSteps } from "./labels.ts";
 import { memoryPolicySteps } from "./memory-policy.ts";
@@ -43,6 +44,7 @@ export function planExec(input: ExecInput): Program {
       "init",
       ...(terminal ? ["console"] : []),
       ...Array.from({ length: input.cgroupJoins }, (_, index) => `cgroup-${index}`),
+      ...Array.from({ length: input.resctrlJoins ?? 0 }, (_, index) => `resctrl-${index}`),
     ],
     steps: sequence(
       closeOnExec(process.preserveFds),
@@ -54,6 +56,7 @@ export function planExec(input: ExecInput): Program {
       hide(),
       initialAffinitySteps(affinity, process.origin),
       joinCgroups(input.cgroupJoins),
+      intelRdtSteps(input.resctrlJoins),
       joinInitSteps(input.namespaces),
       call(purpose("", "make a session"), "setsid", []),
       !input.noNewKeyring && keyringSteps(input.id),

@@ -36,6 +36,8 @@ export interface CreateInput {
   readonly namespaces: NamespacePlan;
   /** How many cgroups the program joins itself: descriptors `cgroup-0` and so on, open files cgroup.procs. */
   readonly cgroupJoins: number;
+  /** How many groups of resctrl it joins: descriptors `resctrl-0` and so on, open files tasks. @default 0 */
+  readonly resctrlJoins?: number;
   /** What mounts of type `cgroup` show. */
   readonly cgroupMounts: readonly CgroupMountSource[];
   /** Places of the mounts whose source the launcher has opened: descriptors `mount-<place>`. */
@@ -62,6 +64,7 @@ export interface ExecInput {
   /** Namespaces to join, of the process that descriptor `init` is a pidfd of. */
   readonly namespaces: readonly LinuxNamespaceType[];
   readonly cgroupJoins: number;
+  readonly resctrlJoins?: number;
   readonly process: ProcessInput;
   readonly noNewKeyring: boolean;
   /** The profile of the container, for the new process too. */

@@ -26,6 +26,8 @@ const limits: readonly Flag[] = [
   { name: "memory-reservation", value: "BYTES", help: "memory to leave when others are short" },
   { name: "memory-swap", value: "BYTES", help: "memory and swap together; -1: no limit" },
   { name: "pids-limit", value: "N", help: "processes; -1: no limit" },
+  { name: "l3-cache-schema", value: "SCHEMA", help: "share of the L3 cache (resctrl)" },
+  { name: "mem-bw-schema", value: "SCHEMA", help: "memory bandwidth (resctrl)" },
 ];
 
 export const command: Command = {
@@ -46,6 +48,9 @@ export const command: Command = {
     const container = load(id, context);
     const file = flags.text("resources");
     await container.update(file === undefined ? fromFlags(flags) : readResources(file));
+    const l3CacheSchema = flags.text("l3-cache-schema") ?? "";
+    const memBwSchema = flags.text("mem-bw-schema") ?? "";
+    container.updateIntelRdt({ l3CacheSchema, memBwSchema });
     return 0;
   },
 };
