@@ -17,6 +17,7 @@ export type { PipeInput } from "./container/pipes.ts";
 export { type RunningContainer, type RunOptions, run } from "./container/run.ts";
 export type { RuntimeOptions } from "./container/runtime-options.ts";
 export type { Status } from "./container/state.ts";
+export { warm } from "./container/warm.ts";
 export { features } from "./features.ts";
 export type { ExitStatus } from "./kernel/wait.ts";
 export { describeProgram, explainProgram } from "./program/explain.ts";

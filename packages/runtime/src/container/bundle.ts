@@ -48,7 +48,7 @@ function readConfig(kernel: Kernel, bundle: string, file: string): Config {
     });
   }
   const runtime = readTextIfExists(kernel, `${bundle}/runtime.json`);
-  const document = withoutRecursion(parse(file, text));
+  const document = withoutFileTypes(withoutRecursion(parse(file, text)));
   return upgradeConfig(
     document,
     runtime === undefined ? {} : { runtime: parse(`${bundle}/runtime.json`, runtime) },
@@ -79,6 +79,19 @@ function withoutRecursion(document: unknown): unknown {
   const name = propagation.replace(/^r(?=shared|slave|private|unbindable)/, "");
   const { rootfsPropagation: _, ...others } = linux;
   return { ...document, linux: name === "" ? others : { ...others, rootfsPropagation: name } };
+}
+
+/** Takes the type of the file off the modes of devices, which podman copies from stat(2) of the host's. */
+function withoutFileTypes(document: unknown): unknown {
+  if (!isObject(document) || !isObject(document["linux"])) return document;
+  const { linux } = document;
+  const devices = linux["devices"];
+  if (!Array.isArray(devices)) return document;
+  const permissions = (device: unknown): unknown =>
+    isObject(device) && typeof device["fileMode"] === "number"
+      ? { ...device, fileMode: device["fileMode"] & 0o7777 }
+      : device;
+  return { ...document, linux: { ...linux, devices: devices.map(permissions) } };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -19,9 +19,10 @@ import { value } from "../machine/constants.ts";
 import { cgroupOf, updateCgroup } from "./container-cgroup.ts";
 import { deleteContainer } from "./delete.ts";
 import { type ContainerProcess, type ExecOptions, execute } from "./exec.ts";
-import { type ExitWatch, watchExit } from "./exits.ts";
+import { type ExitWatch, leaveExit, watchExit } from "./exits.ts";
 import { runHooks } from "./hooks.ts";
 import type { InitProcess } from "./init-process.ts";
+import { updateIntelRdt } from "./intel-rdt.ts";
 import { signalProcess } from "./kill.ts";
 import { type Runtime, type RuntimeOptions, runtimeOf } from "./runtime-options.ts";
 import { startContainer } from "./start.ts";
@@ -36,6 +37,8 @@ export interface Created {
   readonly report: FileDescriptor;
   /** Master of the terminal, when the caller keeps it. */
   readonly master: number | undefined;
+  /** Whether its end is left to others. */
+  readonly detach: boolean;
 }
 
 /**
@@ -65,7 +68,8 @@ export class Container {
     this.#config = created?.config;
     this.#report = created?.report;
     this.#master = created?.master;
-    this.#exit = created === undefined ? undefined : watchExit(runtime.kernel, created.init.pidfd);
+    this.#exit =
+      created && (created.detach ? leaveExit : watchExit)(runtime.kernel, created.init.pidfd);
   }
 
   get id(): string {
@@ -119,7 +123,7 @@ export class Container {
   }
 
   /**
-   * How the first process ended, once it has. Only who created the container is its parent and can know.
+   * How the first process ended, once it has. Only who created the container, and did not detach it, can know.
    *
    * @throws {ContainerError} ERR_NOT_OUR_CHILD
    */

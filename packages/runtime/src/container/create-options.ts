@@ -19,6 +19,13 @@ export interface ProcessOptions {
   readonly pidFile?: string;
   /** How many descriptors from 3 on the process inherits. @default 0 */
   readonly preserveFds?: number;
+  /**
+   * Neither wait for the process nor reap it: it is left to whoever becomes its parent when we end, as conmon or a shim.
+   * Its `exited` cannot be asked for then.
+   *
+   * @default false
+   */
+  readonly detach?: boolean;
   /** Do not make a session keyring for the process. */
   readonly noNewKeyring?: boolean;
 }

@@ -150,7 +150,9 @@ class Creation {
     this.#writePidFile(init.pid);
     undo.move();
     this.#netDevices.keep();
-    return new Container(this.#runtime, this.#directory, state, { config, init, report, master });
+    const detach = this.#options.detach === true;
+    const made = { config, init, report, master, detach };
+    return new Container(this.#runtime, this.#directory, state, made);
   }
 
   #state(pid: number, startTime: number, remaining: StateDocument["remaining"]): StateDocument {
@@ -172,7 +174,7 @@ class Creation {
 
   #openReport(): FileDescriptor {
     const { kernel } = this.#runtime;
-    makeFifo(kernel, this.#directory.startFifo, 0o600);
+    makeFifo(kernel, this.#directory.execFifo, 0o600);
     makeFifo(kernel, this.#directory.reportFifo, 0o600);
     using report = open(kernel, this.#directory.reportFifo, ["O_RDONLY", "O_NONBLOCK"]);
     // Non-blocking only to be opened before anybody writes.
@@ -211,7 +213,7 @@ class Creation {
     );
     const descriptors = new Map([
       ["report", given.use(open(kernel, this.#directory.reportFifo, ["O_WRONLY"])).number],
-      ["start", given.use(open(kernel, this.#directory.startFifo, ["O_RDWR"])).number],
+      ["start", given.use(open(kernel, this.#directory.execFifo, ["O_RDWR"])).number],
       ["sync", sync.read.number],
       ...numbered("cgroup", entry.joins),
       ...numbered("resctrl", groups),

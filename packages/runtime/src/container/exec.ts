@@ -11,7 +11,7 @@ import type { ExitStatus } from "../kernel/wait.ts";
 import { openConsole, receiveConsole } from "./console.ts";
 import { cgroupOf } from "./container-cgroup.ts";
 import type { ProcessOptions } from "./create-options.ts";
-import { type ExitWatch, watchExit } from "./exits.ts";
+import { type ExitWatch, leaveExit, watchExit } from "./exits.ts";
 import { findHome } from "./home.ts";
 import { inspectHost, ownableDescriptors } from "./host.ts";
 import { setsGroups } from "./id-mappings.ts";
@@ -47,17 +47,30 @@ export class ContainerProcess {
   #master: number | undefined;
 
   /** Use `Container.exec()`. */
-  constructor(kernel: Kernel, pid: number, pidfd: number, master: number | undefined) {
+  constructor(
+    kernel: Kernel,
+    { pid, pidfd }: InitProcess,
+    master: number | undefined,
+    detach: boolean,
+  ) {
     this.#kernel = kernel;
     this.pid = pid;
     this.startTime = readProcessStat(kernel, pid)?.startTime ?? 0;
-    this.#exit = watchExit(kernel, pidfd);
+    this.#exit = (detach ? leaveExit : watchExit)(kernel, pidfd);
     this.#master = master;
   }
 
-  /** How it ended, once it has. */
+  /**
+   * How it ended, once it has.
+   *
+   * @throws {ContainerError} ERR_NOT_OUR_CHILD when it was detached
+   */
   get exited(): Promise<ExitStatus> {
-    return this.#exit.exited;
+    if (this.#exit !== undefined) return this.#exit.exited;
+    throw new ContainerError(`Cannot wait for process ${this.pid}: it was detached`, {
+      code: "ERR_NOT_OUR_CHILD",
+      kind: "unsupported",
+    });
   }
 
   /** Takes the master of the terminal; the caller closes it. */
@@ -120,7 +133,7 @@ export async function execute(
       writeAtomically(kernel, options.pidFile, String(init.pid), 0o644);
     }
     undo.move();
-    return new ContainerProcess(kernel, init.pid, init.pidfd, master);
+    return new ContainerProcess(kernel, init, master, options.detach === true);
   });
 }
 

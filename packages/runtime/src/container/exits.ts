@@ -56,6 +56,11 @@ export function watchExit(kernel: Kernel, pidfd: number): ExitWatch {
   };
 }
 
+/** Leaves a child to whoever becomes its parent when we end. */
+export function leaveExit(kernel: Kernel, pidfd: number): undefined {
+  kernel.call("close", pidfd);
+}
+
 function checkAll(): void {
   for (const entry of [...watched]) check(entry);
 }

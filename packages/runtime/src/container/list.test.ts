@@ -58,7 +58,7 @@ describe("list()", () => {
   test("tells what a container does from its process and the FIFO that it waits at", () => {
     const started = readProcessStat(kernel, process.pid)?.startTime ?? 0;
     make("a-creating", { pid: 0 });
-    writeFileSync(make("b-created").startFifo, "");
+    writeFileSync(make("b-created").execFifo, "");
     make("c-running");
     make("d-stopped", { startTime: started + 1 });
 

@@ -56,11 +56,11 @@ async function allMessages(kernel: Kernel, report: number): Promise<Message[]> {
 
 /** Only one can start a container: who renames its FIFO. */
 function claim(kernel: Kernel, directory: StateDirectory, id: string): FileDescriptor {
-  const { startFifo } = directory;
-  const claimed = `${startFifo}.claimed`;
+  const { execFifo } = directory;
+  const claimed = `${execFifo}.claimed`;
   const here = value("AT_FDCWD");
   try {
-    kernel.call("renameat2", here, startFifo, here, claimed, 0);
+    kernel.call("renameat2", here, execFifo, here, claimed, 0);
   } catch (error) {
     if (isErrno(error, "ENOENT")) {
       throw cannotStart(id, "cannot start an already running container");

@@ -115,7 +115,7 @@ describe("StateDirectory", () => {
     const directory = new StateDirectory(kernel, root, "web");
     directory.make();
     directory.writeState(state);
-    writeFileSync(directory.startFifo, "");
+    writeFileSync(directory.execFifo, "");
     writeFileSync(directory.reportFifo, "");
 
     directory.remove();

@@ -4,7 +4,7 @@
  * ```
  *   <root>/<id>/state.json    what another process needs to know; see StateDocument
  *               config.json   the configuration that it was created with
- *               start.fifo    there until somebody starts the container
+ *               exec.fifo    there until somebody starts the container
  *               report.fifo   where its init program says that it could not; there until then, too
  * ```
  *
@@ -66,8 +66,8 @@ export class StateDirectory {
   }
 
   /** Where a process that waits for `start` reads. */
-  get startFifo(): string {
-    return `${this.path}/start.fifo`;
+  get execFifo(): string {
+    return `${this.path}/exec.fifo`;
   }
 
   /** Where it says that it could not. */

@@ -15,7 +15,7 @@ export function statusOf(kernel: Kernel, directory: StateDirectory, state: State
   if (state.pid === 0) return "creating";
   if (!isProcessAlive(kernel, state.pid, state.startTime)) return "stopped";
   if (isPaused(kernel, state)) return "paused";
-  return exists(kernel, directory.startFifo) ? "created" : "running";
+  return exists(kernel, directory.execFifo) ? "created" : "running";
 }
 
 function isPaused(kernel: Kernel, state: StateDocument): boolean {

@@ -36,7 +36,7 @@ import { personalitySteps } from "./personality.ts";
 import { environment, processSteps } from "./process.ts";
 import { readonlyPathSteps } from "./readonly-paths.ts";
 import { moveRootSteps, pivotSteps, readonlyRootSteps, rootfsSteps } from "./rootfs.ts";
-import { seccompSteps } from "./seccomp.ts";
+import { filtersBeforeReady, seccompSteps } from "./seccomp.ts";
 import {
   call,
   closeOnExec,
@@ -161,7 +161,7 @@ function startSteps(input: CreateInput): Step[] {
     { tell: "ready" } as const,
     waitFor("start", "wait for start"),
     hookSteps("startContainer", config.hooks?.startContainer),
-    process.process.noNewPrivileges === true && seccompSteps(seccomp),
+    !filtersBeforeReady(process.process, seccomp) && seccompSteps(seccomp),
     execute(process),
   );
 }

@@ -17,7 +17,7 @@ import { joinInitSteps } from "./namespaces.ts";
 import { oomScoreSteps } from "./oom-score.ts";
 import { personalitySteps } from "./personality.ts";
 import { processSteps } from "./process.ts";
-import { seccompSteps } from "./seccomp.ts";
+import { filtersBeforeReady, seccompSteps } from "./seccomp.ts";
 import {
   call,
   closeOnExec,
@@ -74,7 +74,7 @@ export function planExec(input: ExecInput): Program {
       personalitySteps(input.personality),
       memoryPolicySteps(input.memoryPolicy),
       processSteps(process, input.seccomp),
-      process.process.noNewPrivileges === true && seccompSteps(input.seccomp),
+      !filtersBeforeReady(process.process, input.seccomp) && seccompSteps(input.seccomp),
       execute(process),
     ),
   };

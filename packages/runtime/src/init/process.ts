@@ -17,7 +17,7 @@ import type { ProcessInput, SeccompInput } from "./input.ts";
 import { ioPrioritySteps } from "./io-priority.ts";
 import { rlimitSteps } from "./rlimits.ts";
 import { schedulerSteps } from "./scheduler.ts";
-import { seccompSteps } from "./seccomp.ts";
+import { filtersBeforeReady, seccompSteps } from "./seccomp.ts";
 import { call, closeOnExec, purpose, sequence, waitForSync } from "./steps.ts";
 import { stdioOwnerSteps, umaskSteps, userSteps } from "./user.ts";
 import { openRootStep, workingDirectorySteps } from "./working-directory.ts";
@@ -29,9 +29,10 @@ export function processSteps(input: ProcessInput, seccomp: SeccompInput | undefi
   // Absent sets are empty, and so is the absence of all.
   const { capabilities = {} } = process;
   const noNewPrivileges = process.noNewPrivileges === true;
+  const filter = filtersBeforeReady(process, seccomp) ? seccompSteps(seccomp) : [];
   // Without no_new_privs a filter needs CAP_SYS_ADMIN, so it comes before the last change of capabilities; as late as that
   // allows, because the filter may refuse every system call that is still to come.
-  const filterNow = seccomp !== undefined && !noNewPrivileges;
+  const needsAdmin = filter.length > 0 && !noNewPrivileges;
   return sequence(
     openRootStep(),
     schedulerSteps(process.scheduler, origin),
@@ -51,16 +52,14 @@ export function processSteps(input: ProcessInput, seccomp: SeccompInput | undefi
     userSteps(user, origin, input.canSetGroups),
     workingDirectorySteps(process.cwd, origin),
     { label: "cwd:entered" } as const,
-    capabilitySteps(capabilities, origin, lastCapability, filterNow),
+    capabilitySteps(capabilities, origin, lastCapability, needsAdmin),
     keepCapabilitiesStep(origin, 0),
     umaskSteps(user, origin),
     findExecutableSteps(process.args ?? [], environment(input), origin),
     // Whatever was opened on the way stays ours, also if a step above forgot to say so.
     closeOnExec(input.preserveFds),
-    filterNow && [
-      ...seccompSteps(seccomp),
-      setCapabilitiesStep(capabilities, origin, lastCapability, false),
-    ],
+    filter,
+    needsAdmin && setCapabilitiesStep(capabilities, origin, lastCapability, false),
   );
 }
 

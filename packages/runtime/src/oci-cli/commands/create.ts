@@ -9,7 +9,7 @@ export const command: Command = {
   flags: createFlags,
   arguments: { min: 1, max: 1 },
   async run(context, flags, [id = ""]) {
-    const container = await create(id, { ...context, ...createOptions(flags) });
+    const container = await create(id, { ...context, ...createOptions(flags), detach: true });
     sendPidfd(flags, container.pid);
     return 0;
   },

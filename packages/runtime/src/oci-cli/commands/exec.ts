@@ -53,6 +53,7 @@ export const command: Command = {
       ...options,
       ...(detach || options.console !== undefined ? {} : { console: "keep" as const }),
       ...cgroupOf(flags),
+      detach,
       ignorePaused: flags.has("ignore-paused"),
     });
     sendPidfd(flags, executed.pid);

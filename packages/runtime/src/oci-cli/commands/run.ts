@@ -32,7 +32,7 @@ export const command: Command = {
     const container = await create(id, {
       ...context,
       ...options,
-      ...(detach ? {} : { console: "keep" as const }),
+      ...(detach ? { detach } : { console: "keep" as const }),
     });
     try {
       sendPidfd(flags, container.pid);
