@@ -4,7 +4,7 @@ import type { CreateOptions, ProcessOptions } from "../container/create-options.
 import { FileDescriptor } from "../kernel/fd.ts";
 import { linuxKernel } from "../kernel/linux.ts";
 import { connectUnixSocket, sendDescriptor } from "../kernel/unix-socket.ts";
-import type { Flag, Flags } from "./flags.ts";
+import { type Flag, type Flags, usageError } from "./flags.ts";
 
 export const consoleSocketFlag: Flag = {
   name: "console-socket",
@@ -56,7 +56,7 @@ export function createOptions(
 export function processOptions(flags: Flags): ProcessOptions {
   const pidFile = flags.text("pid-file");
   const socket = flags.text("console-socket");
-  const preserveFds = flags.number("preserve-fds");
+  const preserveFds = preserved(flags);
   return {
     ...(pidFile === undefined || pidFile === "" ? {} : { pidFile }),
     ...(socket === undefined || socket === "" ? {} : { console: { socket } }),
@@ -64,6 +64,12 @@ export function processOptions(flags: Flags): ProcessOptions {
     ...(preserveFds === undefined && listenFds() > 0 ? { preserveFds: listenFds() } : {}),
     noNewKeyring: flags.has("no-new-keyring"),
   };
+}
+
+function preserved(flags: Flags): number | undefined {
+  const count = flags.number("preserve-fds");
+  if (count === undefined || count >= 0) return count;
+  throw usageError(`Cannot hand ${count} descriptors on (--preserve-fds)`, "Use 0 or more");
 }
 
 /** How many sockets systemd has handed to us, for the container. @see sd_listen_fds(3) */

@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Log } from "./log.ts";
+
+let file: string;
+beforeEach(() => {
+  file = join(mkdtempSync(join(tmpdir(), "log-test-")), "log");
+});
+afterEach(() => rmSync(join(file, ".."), { recursive: true }));
+
+const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/;
+
+describe("Log", () => {
+  test("writes lines of JSON that engines read, one behind the other", () => {
+    const log = new Log(file, "json");
+    log.write("error", 'Cannot "do"\nit');
+    log.write("debug", "more");
+
+    const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+    expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
+      { level: "error", msg: 'Cannot "do"\nit', time: expect.stringMatching(time) },
+      { level: "debug", msg: "more", time: expect.stringMatching(time) },
+    ]);
+    expect(statSync(file).mode & 0o133).toBe(0);
+  });
+
+  test("writes lines as logrus does", () => {
+    new Log(file).write("warning", 'a "b"');
+
+    expect(readFileSync(file, "utf8")).toMatch(
+      /^time="[-0-9T:.]+Z" level=warning msg="a \\"b\\""\n$/,
+    );
+  });
+
+  test("writes nowhere without a file", () => {
+    new Log(undefined).write("error", "x");
+    new Log("").write("error", "x");
+
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test("knows two formats", () => {
+    expect(() => new Log(file, "xml")).toThrow(
+      expect.objectContaining({ code: "ERR_USAGE", hint: "There are text and json" }),
+    );
+  });
+});
