@@ -6,6 +6,8 @@ test("parseArguments() reads what the shim is called with", () => {
   expect(parseArguments(["web", "/bundles/web", "bunc"])).toEqual({ mode: "hold", ...holds });
   const recovers = { mode: "recover", ...holds } as const;
   expect(parseArguments(["--recover", "web", "/bundles/web", "bunc"])).toEqual(recovers);
+  expect(parseArguments(["--spare"])).toEqual({ mode: "spare" });
+  expect(parseArguments(["--spare", "   "])).toEqual({ mode: "spare" });
   expect(parseArguments(["--help"])).toEqual({ mode: "help" });
   expect(parseArguments(["web", "--version"])).toEqual({ mode: "version" });
 });

@@ -2,7 +2,7 @@ import { ContainerError, parseContainerId } from "@ctr/spec";
 
 /** What `ctr-shim` was called for. */
 export type ShimArguments =
-  | { readonly mode: "help" | "version" }
+  | { readonly mode: "help" | "version" | "spare" }
   | {
       readonly mode: "hold" | "recover";
       readonly id: string;
@@ -12,6 +12,7 @@ export type ShimArguments =
     };
 
 export const usage = `Usage: ctr-shim [--recover] ID BUNDLE RUNTIME
+       ctr-shim --spare [ROOM]
 
 Holds one container: its stdio, its exit status, the processes that are executed in it.
 
@@ -24,6 +25,8 @@ holds process.json; the directory above it gets the socket shim.sock.
 
 Options:
   --recover    clean up after a shim that has died
+  --spare      wait for a line on the standard input that says what to hold;
+               ROOM, any text, makes room for ID BUNDLE RUNTIME in what ps shows
   --help       show this text
   --version    show the version
 `;
@@ -36,10 +39,13 @@ Options:
 export function parseArguments(argv: readonly string[]): ShimArguments {
   const options = argv.filter((argument) => argument.startsWith("--"));
   const [id, bundle, runtime, ...more] = argv.filter((argument) => !argument.startsWith("--"));
-  const unknown = options.find((option) => !["--help", "--version", "--recover"].includes(option));
+  const unknown = options.find(
+    (option) => !["--help", "--version", "--recover", "--spare"].includes(option),
+  );
   if (unknown !== undefined) throw wrong(`there is no option ${unknown}`);
   if (options.includes("--help")) return { mode: "help" };
   if (options.includes("--version")) return { mode: "version" };
+  if (options.includes("--spare")) return { mode: "spare" };
   if (id === undefined || bundle === undefined || runtime === undefined || more.length > 0) {
     throw wrong("it takes ID, BUNDLE and RUNTIME");
   }

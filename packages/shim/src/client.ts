@@ -14,4 +14,5 @@ export {
 export { type RecoverOptions, recoverShim } from "./client/recover-shim.ts";
 export { type AttachedExec, type ExecOptions, ShimClient } from "./client/shim-client.ts";
 export { shimCommand } from "./client/shim-command.ts";
+export { SpareShim, type SpareShimOptions } from "./client/spare-shim.ts";
 export { type StartShimOptions, startShim } from "./client/start-shim.ts";

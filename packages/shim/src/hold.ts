@@ -4,14 +4,7 @@
  * @module
  */
 
-import {
-  type ConstantName,
-  isErrno,
-  linuxKernel,
-  readTextIfExists,
-  value,
-  writeAll,
-} from "@ctr/runtime/kernel";
+import { isErrno, linuxKernel, readTextIfExists, value, writeAll } from "@ctr/runtime/kernel";
 import type { ReadyLine } from "./client/start-shim.ts";
 import { openDriver } from "./driver/open-driver.ts";
 import { HeldContainer } from "./holder/held-container.ts";
@@ -21,7 +14,7 @@ import { shimFiles } from "./protocol.ts";
 import { MemoryRelease } from "./release-memory.ts";
 import { ShimServer } from "./server/shim-server.ts";
 import { ChildReaper } from "./system/child-reaper.ts";
-import { closeFile, openFile } from "./system/descriptor.ts";
+import { redirect } from "./system/descriptor.ts";
 import { removeIfEmpty } from "./system/file.ts";
 
 /** Which container is held. */
@@ -116,12 +109,6 @@ function sayReady(line: ReadyLine): void {
     if (!isErrno(error, "EPIPE", "EBADF")) throw error;
   }
   redirect("/dev/null", ["O_RDWR"], 1);
-}
-
-function redirect(path: string, flags: readonly ConstantName[], descriptor: number): void {
-  const opened = openFile(path, flags, 0o600);
-  linuxKernel().call("dup3", opened, descriptor, 0);
-  closeFile(opened);
 }
 
 function parentOf(path: string): string {

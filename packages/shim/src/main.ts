@@ -10,7 +10,7 @@ import { describeError, toContainerError } from "./holder/shim-log.ts";
 import { version } from "./version.ts";
 
 /**
- * Holds a container, or cleans up after a shim that did.
+ * Holds a container, waits for one to hold, or cleans up after a shim that did.
  *
  * @param argv the arguments after the program's name
  * @returns the exit code: 0, 1 for a failure, 2 for wrong arguments
@@ -36,6 +36,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     case "recover": {
       const { recover } = await import("./recover.ts");
       return await recover(options);
+    }
+    case "spare": {
+      const { spare } = await import("./spare.ts");
+      return await spare();
     }
     case "hold":
       return await hold(options);

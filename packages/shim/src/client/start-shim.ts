@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { ContainerError, type ErrorDocument, errorFromDocument, parseContainerId } from "@ctr/spec";
 import { type InitDocument, initProcessId, shimFiles } from "../protocol.ts";
 import { connectShim } from "./connect-shim.ts";
+import { LineReader } from "./line-reader.ts";
 import { recoverShim } from "./recover-shim.ts";
 import type { ShimClient } from "./shim-client.ts";
 import { shimCommand, shimEnvironment } from "./shim-command.ts";
+import type { SpareJob, SpareShim, StartingShim } from "./spare-shim.ts";
 
 /** What a shim needs to know. */
 export interface StartShimOptions {
@@ -22,6 +24,8 @@ export interface StartShimOptions {
   readonly process?: InitDocument;
   /** The shim's program and its first arguments. @default `shimCommand()` */
   readonly command?: readonly string[];
+  /** A shim that was started ahead; one that cannot be used is passed over. */
+  readonly spare?: SpareShim;
   /** How long creating may take, in ms. @default 30000 */
   readonly timeoutMs?: number;
 }
@@ -58,9 +62,11 @@ export async function startShim(options: StartShimOptions): Promise<ShimClient> 
   const id = parseContainerId(options.id);
   await using rollback = new AsyncDisposableStack();
   const directory = await makeProcessDirectory(options, rollback);
-  const child = spawnShim(options, id, directory);
+  const job = { id, bundle: options.bundle, runtime: options.runtime ?? "bunc", directory };
+  const { child, lines } = (await options.spare?.give(job)) ?? spawnShim(options, job);
   const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 30_000);
-  const text = await readLine(child.stdout).finally(() => clearTimeout(timer));
+  const text = await lines.next().finally(() => clearTimeout(timer));
+  lines.close();
   if (text === undefined) {
     const killed = (await child.exited) === 137 || child.signalCode === "SIGKILL";
     const error = await unexpectedEnd(id, directory, killed);
@@ -106,42 +112,22 @@ async function makeProcessDirectory(
 }
 
 function spawnShim(
-  options: StartShimOptions,
-  id: string,
-  directory: string,
-): Bun.Subprocess<"ignore", "pipe", number> {
+  { command = shimCommand() }: StartShimOptions,
+  { id, bundle, runtime, directory }: SpareJob,
+): StartingShim {
   const log = openSync(join(directory, shimFiles.shimLog), "a", 0o600);
   try {
-    return Bun.spawn(
-      [...(options.command ?? shimCommand()), id, options.bundle, options.runtime ?? "bunc"],
-      {
-        cwd: directory,
-        env: shimEnvironment(),
-        stdin: "ignore",
-        stdout: "pipe",
-        stderr: log,
-        detached: true,
-      },
-    );
+    const child = Bun.spawn([...command, id, bundle, runtime], {
+      cwd: directory,
+      env: shimEnvironment(),
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: log,
+      detached: true,
+    });
+    return { child, lines: new LineReader(child.stdout) };
   } finally {
     closeSync(log);
-  }
-}
-
-/** Reads the first line of a stream; `undefined` when it ends before. */
-async function readLine(stream: ReadableStream<Uint8Array>): Promise<string | undefined> {
-  const reader = stream.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return undefined;
-    text += decoder.decode(value, { stream: true });
-    const end = text.indexOf("\n");
-    if (end >= 0) {
-      void reader.cancel();
-      return text.slice(0, end);
-    }
   }
 }
 

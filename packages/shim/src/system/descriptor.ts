@@ -18,6 +18,13 @@ export function duplicate(descriptor: number): number {
   return linuxKernel().call("fcntl", descriptor, value("F_DUPFD_CLOEXEC"), 0);
 }
 
+/** Makes a descriptor, such as a standard stream of ours, stand for a file, which is made with mode 0600 if the flags say so. */
+export function redirect(path: string, flags: readonly ConstantName[], descriptor: number): void {
+  const opened = openFile(path, flags, 0o600);
+  linuxKernel().call("dup3", opened, descriptor, 0);
+  closeFile(opened);
+}
+
 /** Makes reads and writes of a descriptor return instead of wait. */
 export function setNonBlocking(descriptor: number): void {
   const flags = linuxKernel().call("fcntl", descriptor, value("F_GETFL"));
