@@ -2,7 +2,7 @@ import { ContainerError } from "@ctr/spec";
 import { stringifyStats } from "../../cgroups/index.ts";
 import { type Container, load } from "../../container/container.ts";
 import type { Command } from "../command.ts";
-import { usageError } from "../flags.ts";
+import { durationMs } from "../duration.ts";
 import { print } from "../output.ts";
 
 export const command: Command = {
@@ -26,7 +26,7 @@ export const command: Command = {
       printStats(container);
       return 0;
     }
-    await stream(container, durationMs(flags.text("interval") ?? "5s"));
+    await stream(container, durationMs("interval", flags.text("interval") ?? "5s"));
     return 0;
   },
 };
@@ -48,17 +48,4 @@ async function stream(container: Container, intervalMs: number): Promise<void> {
     printStats(container);
     await Bun.sleep(Math.max(0, started + round * intervalMs - performance.now()));
   }
-}
-
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** Reads a duration as Go does: `5s`, `1m30s`, `500ms`. */
-function durationMs(text: string): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-  const total = parts.reduce(
-    (sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ""] ?? 0),
-    0,
-  );
-  if (parts.map(([whole]) => whole).join("") === text && total > 0) return total;
-  throw usageError(`Cannot use "${text}" for --interval`, "Use for example 5s or 500ms");
 }
