@@ -20,7 +20,7 @@ import { cgroupOf, updateCgroup } from "./container-cgroup.ts";
 import { deleteContainer } from "./delete.ts";
 import { type ContainerProcess, type ExecOptions, execute } from "./exec.ts";
 import { type ExitWatch, leaveExit, watchExit } from "./exits.ts";
-import { runHooks } from "./hooks.ts";
+import { runHooks, runPoststopHooks } from "./hooks.ts";
 import type { InitProcess } from "./init-process.ts";
 import { updateIntelRdt } from "./intel-rdt.ts";
 import { signalProcess } from "./kill.ts";
@@ -28,6 +28,7 @@ import { type Runtime, type RuntimeOptions, runtimeOf } from "./runtime-options.
 import { startContainer } from "./start.ts";
 import { type Status, stateDocument, statusOf } from "./state.ts";
 import { containerNotFound, StateDirectory, type StateDocument } from "./state-directory.ts";
+import { undoing } from "./undoing.ts";
 
 /** What only the process that created a container has. */
 export interface Created {
@@ -160,22 +161,26 @@ export class Container {
   /**
    * Starts the user's program.
    *
+   * When a hook fails the container is stopped and deleted ("Lifecycle", 7 and 9).
+   *
    * @throws {ContainerError} ERR_CONTAINER_NOT_CREATED when it was started before or has ended; ERR_CANNOT_EXECUTE
    * @see runtime.md, "Start"
    */
   async start(): Promise<void> {
     const { kernel } = this.#runtime;
-    using report = this.#report;
-    this.#report = undefined;
-    await startContainer(kernel, this.#directory, this.#state, this.status(), report);
     const { hooks } = this.config;
-    if (hooks?.poststart === undefined) return;
-    try {
-      await runHooks("poststart", hooks.poststart, this.state());
-    } catch (error) {
-      // runtime.md, "Lifecycle", 9: a warning, and life goes on.
-      process.emitWarning(error instanceof Error ? error : String(error));
-    }
+    await undoing(async (undo) => {
+      using report = this.#report;
+      this.#report = undefined;
+      try {
+        await startContainer(kernel, this.#directory, this.#state, this.status(), report);
+        if (hooks?.poststart === undefined) return;
+        await runHooks("poststart", hooks.poststart, this.state());
+      } catch (error) {
+        if (isFailedHook(error)) undo.defer(() => this.delete({ force: true }));
+        throw error;
+      }
+    });
   }
 
   /**
@@ -309,13 +314,14 @@ export class Container {
       exit: this.#exit,
     });
     const { id, bundle } = this.#state;
-    try {
-      const state = stateDocument({ id, bundle, pid: 0, annotations }, "stopped");
-      await runHooks("poststop", hooks?.poststop, state);
-    } catch (error) {
-      process.emitWarning(error instanceof Error ? error : String(error));
-    }
+    const state = stateDocument({ id, bundle, pid: 0, annotations }, "stopped");
+    await runPoststopHooks(hooks?.poststop, state, this.#runtime.warn);
   }
+}
+
+/** One of `startContainer` or `poststart`. */
+function isFailedHook(error: unknown): boolean {
+  return error instanceof ContainerError && error.pointer?.startsWith("/hooks/") === true;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Cgroup } from "../cgroups/index.ts";
 import type { CreateInput, ProcessInput } from "../init/input.ts";
 import type { NamespacePlan } from "../init/namespaces.ts";
 import type { Bundle } from "./bundle.ts";
+import { withGrantedCapabilities } from "./capabilities.ts";
 import type { CreateOptions } from "./create-options.ts";
 import { findHome } from "./home.ts";
 import { inspectHost, mountpointOf, ownableDescriptors } from "./host.ts";
@@ -71,7 +72,9 @@ function hookFacts({
 
 function processInput(runtime: Runtime, facts: CreateFacts): ProcessInput {
   const { kernel } = runtime;
-  const { process, bundle, options, namespaces } = facts;
+  const { bundle, options, namespaces } = facts;
+  const hasUserNamespace = namespaces.own.has("user");
+  const process = withGrantedCapabilities(runtime, facts.process, "/process", hasUserNamespace);
   const uid = process.user?.uid ?? 0;
   const { stdin = 0, stdout = 1, stderr = 2 } = options.stdio ?? {};
   const stdio = process.terminal === true ? [] : [stdin, stdout, stderr];
@@ -83,7 +86,7 @@ function processInput(runtime: Runtime, facts: CreateFacts): ProcessInput {
     preserveFds: options.preserveFds ?? 0,
     lastCapability: inspectHost(kernel).lastCapability,
     canSetGroups: setsGroups(bundle.config, runtime, process, "/process"),
-    limitsByLauncher: namespaces.own.has("user") && (process.rlimits?.length ?? 0) > 0,
+    limitsByLauncher: hasUserNamespace && (process.rlimits?.length ?? 0) > 0,
     ownedStdio: ownableDescriptors(kernel, stdio, uid),
   };
 }

@@ -20,7 +20,8 @@ import { type MadeCgroup, makeCgroup, rootOf } from "./container-cgroup.ts";
 import { copyUp } from "./copy-up.ts";
 import { createInput } from "./create-input.ts";
 import type { CreateOptions } from "./create-options.ts";
-import { runHooks } from "./hooks.ts";
+import { runHooks, runPoststopHooks } from "./hooks.ts";
+import { innermostPid } from "./host.ts";
 import { writeIdMappings } from "./id-mappings.ts";
 import { InitProcess, type NoteHandlers, numbered } from "./init-process.ts";
 import { type IntelRdtState, makeIntelRdt, openIntelRdt, removeIntelRdt } from "./intel-rdt.ts";
@@ -66,13 +67,17 @@ export async function create(id: string, options: CreateOptions): Promise<Contai
   const { process } = config;
   return await undoing(async (undo) => {
     directory.make();
+    let creation: Creation | undefined;
+    // The last of all: what hooks have begun elsewhere is theirs to end.
+    undo.defer(() => creation?.runPoststopHooks());
     undo.defer(() => directory.remove());
     const cgroup = await makeCgroup(runtime, id, config);
     undo.defer(() => cgroup.remove());
     const intelRdt = makeIntelRdt(runtime.kernel, id, config, options.resctrl);
     undo.defer(() => removeIntelRdt(runtime.kernel, intelRdt));
     const begun = { runtime, directory, bundle, process, cgroup, intelRdt, options };
-    return await new Creation(begun).run(undo);
+    creation = new Creation(begun);
+    return await creation.run(undo);
   });
 }
 
@@ -109,6 +114,7 @@ class Creation {
   readonly #namespaces: NamespacePlan;
   readonly #netDevices: MovedNetDevices;
   readonly #created: string = new Date().toISOString();
+  #hooksHaveRun = false;
 
   constructor({ runtime, directory, bundle, process, cgroup, intelRdt, options }: Begun) {
     this.#runtime = runtime;
@@ -258,6 +264,7 @@ class Creation {
       userNamespace: () => writeIdMappings(this.#runtime, config, init.pid),
       runtimeHooks: async () => {
         this.#netDevices.move(config, init.pid);
+        this.#hooksHaveRun = true;
         const state = this.#hookDocument("creating", init.pid);
         if (hookState !== undefined) this.#writeHookState(hookState, "creating", init.pid);
         await runHooks("prestart", config.hooks?.prestart, state);
@@ -270,7 +277,14 @@ class Creation {
     };
   }
 
-  #hookDocument(status: "creating" | "created", pid: number): State {
+  /** When a container whose hooks have run could not be created. @see runtime.md, "Lifecycle", 3 to 5 */
+  async runPoststopHooks(): Promise<void> {
+    const { hooks } = this.#bundle.config;
+    if (!this.#hooksHaveRun) return;
+    await runPoststopHooks(hooks?.poststop, this.#hookDocument("stopped", 0), this.#runtime.warn);
+  }
+
+  #hookDocument(status: "creating" | "created" | "stopped", pid: number): State {
     const { config, path: bundle } = this.#bundle;
     const { id } = this.#directory;
     return stateDocument({ id, bundle, pid, annotations: config.annotations }, status);
@@ -285,8 +299,10 @@ class Creation {
     return stack.use(new FileDescriptor(kernel, kernel.call("memfd_create", "state", flags)));
   }
 
-  #writeHookState(file: FileDescriptor, status: "creating" | "created", pid: number): void {
+  /** For hooks in the container, where the process has another pid. */
+  #writeHookState(file: FileDescriptor, status: "creating" | "created", hostPid: number): void {
     const { kernel } = this.#runtime;
+    const pid = innermostPid(kernel, hostPid);
     kernel.call("ftruncate", file.number, 0);
     kernel.call("lseek", file.number, 0, 0);
     writeAll(

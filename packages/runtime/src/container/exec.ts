@@ -8,6 +8,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { readProcessStat } from "../kernel/process-stat.ts";
 import { parseSignal } from "../kernel/signals.ts";
 import type { ExitStatus } from "../kernel/wait.ts";
+import { withGrantedCapabilities } from "./capabilities.ts";
 import { openConsole, receiveConsole } from "./console.ts";
 import { cgroupOf } from "./container-cgroup.ts";
 import type { ProcessOptions } from "./create-options.ts";
@@ -216,7 +217,8 @@ function execInput(
   stdio: readonly number[],
 ): Parameters<typeof planExec>[0] {
   const { kernel } = runtime;
-  const { process } = options;
+  const hasUserNamespace = state.namespaces.includes("user");
+  const process = withGrantedCapabilities(runtime, options.process, "", hasUserNamespace);
   const { personality, memoryPolicy } = config.linux ?? {};
   const uid = process.user?.uid ?? 0;
   const seccomp = seccompInput(config);

@@ -22,6 +22,25 @@ export async function runHooks(
   }
 }
 
+/**
+ * Runs poststop hooks, all of them: one that fails is warned of.
+ *
+ * @see runtime.md, "Lifecycle", 13
+ */
+export async function runPoststopHooks(
+  hooks: readonly Hook[] | undefined,
+  state: State,
+  warn: (message: string) => void,
+): Promise<void> {
+  for (const [index, hook] of (hooks ?? []).entries()) {
+    try {
+      await runHook(hook, state, `/hooks/poststop/${index}`);
+    } catch (error) {
+      warn(error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
 const outputMax = 4096;
 
 async function runHook(hook: Hook, state: State, pointer: string): Promise<void> {

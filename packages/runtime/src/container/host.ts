@@ -13,6 +13,8 @@ import { value } from "../machine/constants.ts";
 export interface Host {
   /** The highest capability that the kernel knows (capabilities(7)). */
   readonly lastCapability: number;
+  /** Those that root gets when he executes a program, a bit each: our bounding set. */
+  readonly boundingCapabilities: bigint;
   readonly hasKcore: boolean;
   /** Whether we are in a user namespace that is not the first. */
   readonly inUserNamespace: boolean;
@@ -28,6 +30,7 @@ export function inspectHost(kernel: Kernel): Host {
   if (host === undefined) {
     host = {
       lastCapability: Number(readText(kernel, "/proc/sys/kernel/cap_last_cap")),
+      boundingCapabilities: boundingSet(kernel),
       hasKcore: exists(kernel, "/proc/kcore"),
       inUserNamespace: inUserNamespace(kernel),
       deniesGroups: readTextIfExists(kernel, "/proc/self/setgroups")?.trim() === "deny",
@@ -35,6 +38,19 @@ export function inspectHost(kernel: Kernel): Host {
     known.set(kernel, host);
   }
   return host;
+}
+
+function boundingSet(kernel: Kernel): bigint {
+  const [, hex = "ffffffffffffffff"] =
+    /^CapBnd:\t([0-9a-f]+)$/m.exec(readText(kernel, "/proc/self/status")) ?? [];
+  return BigInt(`0x${hex}`);
+}
+
+/** Returns the number that a process has in the innermost of its pid namespaces. @see proc_pid_status(5), `NSpid` */
+export function innermostPid(kernel: Kernel, pid: number): number {
+  if (pid === 0) return 0;
+  const numbers = /^NSpid:\t(.*)$/m.exec(readText(kernel, `/proc/${pid}/status`))?.[1];
+  return Number(numbers?.split("\t").at(-1) ?? pid);
 }
 
 /** Returns the mount point that a path lies on, from /proc/self/mountinfo. */

@@ -6,7 +6,6 @@ import {
   capabilitySteps,
   keepCapabilitiesStep,
   setCapabilitiesStep,
-  unknownCapabilities,
 } from "./capabilities.ts";
 
 /** CAP_CHECKPOINT_RESTORE. */
@@ -96,14 +95,4 @@ test("keepCapabilitiesStep() keeps the permitted set over the change of user, an
     "/capabilities: prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)",
     "/capabilities: prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0)",
   ]);
-});
-
-test("unknownCapabilities() names what there is to warn about, once", () => {
-  const sets = {
-    bounding: ["CAP_CHOWN", "CAP_OF_TOMORROW", "CAP_BPF"],
-    ambient: ["CAP_OF_TOMORROW", "chown"],
-  };
-
-  expect(unknownCapabilities(sets, last)).toEqual(["CAP_OF_TOMORROW", "chown"]);
-  expect(unknownCapabilities(sets, 38)).toEqual(["CAP_OF_TOMORROW", "CAP_BPF", "chown"]);
 });

@@ -129,7 +129,7 @@ export function setCapabilitiesStep(
   );
 }
 
-/** Numbers of those that this kernel has; the specification asks to warn about the others, and to go on. */
+/** Numbers of those that this kernel has. */
 function numbers(names: readonly string[] = [], lastCapability: number): number[] {
   return names
     .map((name) => (capabilityNames as readonly string[]).indexOf(name))
@@ -138,10 +138,4 @@ function numbers(names: readonly string[] = [], lastCapability: number): number[
 
 function mask(names: readonly string[] | undefined, lastCapability: number): bigint {
   return numbers(names, lastCapability).reduce((set, number) => set | (1n << BigInt(number)), 0n);
-}
-
-/** Returns names that this kernel does not know, to be warned about. */
-export function unknownCapabilities(capabilities: Capabilities, lastCapability: number): string[] {
-  const all = new Set(Object.values(capabilities).flat() as string[]);
-  return [...all].filter((name) => numbers([name], lastCapability).length === 0);
 }
