@@ -65,3 +65,12 @@ test("memoryPolicySteps() names the field", () => {
   ]);
   expect(memoryPolicySteps(undefined)).toEqual([]);
 });
+
+test.each(["x", "3-1", "1-", "-1", "0-99999999999"])(
+  "memoryPolicySteps() refuses the nodes %p",
+  (nodes) => {
+    expect(() => memoryPolicySteps({ mode: "MPOL_BIND", nodes })).toThrow(
+      expect.objectContaining({ code: "ERR_INVALID_CONFIG", pointer: "/linux/memoryPolicy/nodes" }),
+    );
+  },
+);

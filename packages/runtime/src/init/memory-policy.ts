@@ -1,6 +1,11 @@
 /** NUMA memory policy. @see config-linux.md, "Memory Policy"; set_mempolicy(2) */
 
-import type { LinuxMemoryPolicy, MemoryPolicyFlag, MemoryPolicyMode } from "@ctr/spec";
+import {
+  ContainerError,
+  type LinuxMemoryPolicy,
+  type MemoryPolicyFlag,
+  type MemoryPolicyMode,
+} from "@ctr/spec";
 import type { Step } from "../program/step.ts";
 import { call, purpose } from "./steps.ts";
 
@@ -46,14 +51,34 @@ export function memoryPolicySteps(policy: LinuxMemoryPolicy | undefined): Step[]
   ];
 }
 
-/** Reads `0-3,7`. */
+/** More than any kernel is built for. */
+const nodeMax = 2 ** 12;
+
+/**
+ * Reads `0-3,7`.
+ *
+ * @throws {ContainerError} ERR_INVALID_CONFIG
+ */
 function parseNodes(nodes: string): number[] {
-  return nodes.split(",").flatMap((range) => {
-    const [first = "", last = first] = range.trim().split("-");
-    if (first === "") return [];
-    return Array.from(
-      { length: Number(last) - Number(first) + 1 },
-      (_, index) => Number(first) + index,
-    );
+  return nodes.split(",").flatMap((part) => {
+    const range = part.trim();
+    if (range === "") return [];
+    const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(range) ?? [];
+    const [low, high] = [Number(first), Number(last)];
+    if (first === undefined || high < low || high >= nodeMax) throw badNodes(nodes, range);
+    return Array.from({ length: high - low + 1 }, (_, index) => low + index);
   });
+}
+
+function badNodes(nodes: string, range: string): ContainerError {
+  const pointer = "/linux/memoryPolicy/nodes";
+  return new ContainerError(
+    `Cannot use the nodes "${nodes}" (${pointer}): "${range}" is no range`,
+    {
+      code: "ERR_INVALID_CONFIG",
+      kind: "invalid",
+      pointer,
+      hint: "Write for example 0-3,7",
+    },
+  );
 }
