@@ -78,6 +78,7 @@ const health = {
   pid: 1,
   started: "2026-06-15T03:10:37Z",
   containers: 0,
+  spareShims: 1,
   stateDirectory: "/run/ctr",
   root: "/var/lib/ctr",
 };

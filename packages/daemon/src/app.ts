@@ -13,11 +13,13 @@ import { systemRoutes } from "./routes/system-routes.ts";
 import type { DaemonLog } from "./services/container-context.ts";
 import type { ContainerService } from "./services/container-service.ts";
 import type { Journal } from "./services/journal.ts";
+import type { SpareShims } from "./services/spare-shims.ts";
 
 /** What the routes stand on. */
 export interface AppServices {
   readonly containers: ContainerService;
   readonly journal: Journal;
+  readonly spares: Pick<SpareShims, "readyCount">;
   readonly log: DaemonLog;
   readonly version: VersionInfo;
   /** When the daemon was started. */

@@ -8,6 +8,7 @@ import { ContainerService } from "./services/container-service.ts";
 import { within } from "./services/deadline.ts";
 import { Journal } from "./services/journal.ts";
 import { processShims, type Shims } from "./services/shims.ts";
+import { SpareShims } from "./services/spare-shims.ts";
 import { lockStateDirectory } from "./state-lock.ts";
 import { versionInfo } from "./version.ts";
 
@@ -27,6 +28,8 @@ export interface DaemonOptions {
   /** How many events are kept. @default 10000 */
   readonly retainCount?: number;
   readonly log: DaemonLog;
+  /** How many shims are started ahead of their containers. @default 1 */
+  readonly spareShims?: number;
   /** @default shims as processes of their own */
   readonly shims?: Shims;
   /** The shim's program and its first arguments, when it is not to be looked for. */
@@ -53,20 +56,25 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const root = makePrivateDirectory(options.root);
   resources.use(lockStateDirectory(stateDirectory));
   const journal = resources.use(Journal.open(root, options));
-  const { log, shims = processShims, runtime = "bunc", shimCommand } = options;
+  const { log, runtime = "bunc", shimCommand } = options;
+  // Shims that somebody else makes have no use for ours.
+  const count = options.shims === undefined ? (options.spareShims ?? 1) : 0;
+  const command = { ...(shimCommand && { shimCommand }) };
+  const spares = resources.use(new SpareShims({ count, stateDirectory, log, ...command }));
   const containers = new ContainerService({
     stateDirectory,
     root,
     journal,
-    shims,
+    shims: options.shims ?? processShims(spares),
     log,
     runtime,
-    ...(shimCommand && { shimCommand }),
+    ...command,
   });
   const shutdown = new AbortController();
   const app = createApp({
     containers,
     journal,
+    spares,
     log,
     version: versionInfo(),
     started: new Date(),
@@ -76,7 +84,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   });
   const server = await listen(app, options.socketPath ?? join(stateDirectory, socketName));
   // Served before that is done: who asks for health learns that it is under way.
-  const restored = containers.restore();
+  const restored = containers.restore().then(() => spares.begin());
   const own = resources.move();
   return {
     socketPath: server.socketPath,

@@ -22,7 +22,15 @@ test("--help and --version print and exit with 0", async () => {
   const version = await run("-v");
 
   expect(help.code).toBe(0);
-  for (const flag of ["state-dir", "root", "address", "runtime", "debug", "log-format"]) {
+  for (const flag of [
+    "state-dir",
+    "root",
+    "address",
+    "runtime",
+    "spare-shims",
+    "debug",
+    "log-format",
+  ]) {
     expect(help.out).toContain(`--${flag}`);
   }
   expect(version).toEqual({
@@ -40,6 +48,8 @@ test("what is wrong with the arguments is said, with exit code 2", async () => {
     ["--root", ""],
     ["--log-format", "xml"],
     ["--retain-count", "many"],
+    ["--spare-shims", "-1"],
+    ["--spare-shims", "1000"],
     ["--address", "tcp://0.0.0.0:80"],
   ]) {
     const { out, err, code } = await run(...args);

@@ -40,6 +40,11 @@ const flags = {
     valueHint: "N",
     description: "How many past events are kept: 10000",
   },
+  "spare-shims": {
+    type: "string",
+    valueHint: "N",
+    description: "How many shims are started ahead of their containers: 1; none with 0",
+  },
   debug: { type: "boolean", description: "Say more in the log" },
   "log-format": {
     type: "string",
@@ -134,19 +139,25 @@ function readSettings(values: FlagValues): Settings {
   const root = resolve(text("root") ?? defaultRoot());
   const address = text("address");
   const runtime = text("runtime");
-  const retainCount = text("retain-count");
+  const count = (name: "retain-count" | "spare-shims", digitsMax: number): number | undefined => {
+    const value = text(name);
+    if (value !== undefined && !(/^\d+$/.test(value) && value.length <= digitsMax)) {
+      throw usageError(`--${name} is a whole number of at most ${digitsMax} digits`);
+    }
+    return value === undefined ? undefined : Number(value);
+  };
+  const retainCount = count("retain-count", 9);
+  const spareShims = count("spare-shims", 3);
   const format = text("log-format") ?? "text";
   const logFormat = logFormats.find((known) => known === format);
   if (logFormat === undefined) throw usageError(`--log-format is ${logFormats.join(" or ")}`);
-  if (retainCount !== undefined && !/^\d{1,9}$/.test(retainCount)) {
-    throw usageError("--retain-count is a whole number");
-  }
   return {
     stateDirectory,
     root,
     ...(address === undefined ? {} : { socketPath: resolve(parseAddress(address)) }),
     ...(runtime === undefined ? {} : { runtime }),
-    ...(retainCount === undefined ? {} : { retainCount: Number(retainCount) }),
+    ...(retainCount === undefined ? {} : { retainCount }),
+    ...(spareShims === undefined ? {} : { spareShims }),
     debug: values["debug"] === true,
     logFormat,
   };

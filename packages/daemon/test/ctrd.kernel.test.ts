@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "@ctr/spec";
 import type { Client } from "../src/client.ts";
@@ -27,6 +27,19 @@ const isAlive = (pid: number): boolean => {
 async function pidOf(client: Client, id: string, processId = "init"): Promise<number> {
   return (await client.inspectProcess(id, processId)).pid ?? 0;
 }
+
+/** Pids of the shims of a daemon that wait for a container. */
+const sparesOf = (daemon: RealDaemon): number[] =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`) === join(daemon.folder, "run/.spare");
+      } catch {
+        return false;
+      }
+    });
 
 const withTerminal = (config: Config): Config => ({
   ...config,
@@ -385,15 +398,102 @@ test(
 );
 
 test(
-  "ctrd is killed at any instant, and nothing that was acknowledged is lost or told twice",
+  "shims are started ahead, used, made up for, and end with ctrd",
+  async () => {
+    await using daemon = await RealDaemon.start("--spare-shims", "2");
+    const { client } = daemon;
+    const bundle = await daemon.bundle(["sleep", "1000"]);
+    await daemon.spares(2);
+    const waiting = sparesOf(daemon);
+    expect(waiting).toHaveLength(2);
+
+    const [web, other] = [daemon.id("web"), daemon.id("other")];
+    await client.createContainer({ id: web, bundle, start: true });
+    const shim = parentOf(await pidOf(client, web));
+    expect(waiting).toContain(shim);
+    await client.createContainer({ id: other, bundle, start: true, ...daemon.runtime("runc") });
+    expect(waiting).toContain(parentOf(await pidOf(client, other)));
+    await daemon.spares(2);
+    const spares = sparesOf(daemon);
+    expect(spares.some((pid) => waiting.includes(pid))).toBe(false);
+
+    // One that dies is made up for, too.
+    process.kill(spares[0] ?? 0, "SIGKILL");
+    await until("it is missed", async () => (await client.health()).spareShims < 2);
+    await daemon.spares(2);
+
+    const last = sparesOf(daemon);
+    await daemon.end("SIGKILL");
+    await until("the spares end", () => !last.some(isAlive));
+    expect(isAlive(shim)).toBe(true);
+    await daemon.begin();
+    expect(await client.inspectContainer(web)).toMatchObject({ status: "running" });
+  },
+  timeoutMs,
+);
+
+test(
+  "no shim is started ahead when that is not wanted, or shims do not live",
+  async () => {
+    await using without = await RealDaemon.start("--spare-shims", "0");
+    await using hopeless = await RealDaemon.start();
+    hopeless.shim = "/bin/false";
+    await hopeless.end();
+    await hopeless.begin();
+
+    await until("it gives up", () => hopeless.log.includes("Spare shims end by themselves"));
+    expect(await hopeless.client.health()).toMatchObject({ spareShims: 0 });
+    expect(await without.client.health()).toMatchObject({ spareShims: 0 });
+    expect(sparesOf(without)).toEqual([]);
+  },
+  timeoutMs,
+);
+
+test(
+  "ctrd is killed while a shim is about to take its container: the next one waits for it",
   async () => {
     await using daemon = await RealDaemon.start();
+    const { client } = daemon;
+    const bundle = await daemon.bundle(["sleep", "1000"]);
+    const web = daemon.id("web");
+    await daemon.spares(1);
+    const [spare = 0] = sparesOf(daemon);
+    process.kill(spare, "SIGSTOP");
+    const created = client.createContainer({ id: web, bundle, start: true }).catch(failure);
+    const file = join(daemon.folder, "run", web, "init/process.json");
+    await until("the shim is told", async () => {
+      return existsSync(file) && (await client.health()).spareShims === 0;
+    });
+
+    await daemon.end("SIGKILL");
+    expect(await created).toBeInstanceOf(Error);
+    const begun = daemon.begin();
+    await until("the next one starts", async () => {
+      const health = await client.health().catch(() => undefined);
+      return health?.status === "starting";
+    });
+    process.kill(spare, "SIGCONT");
+    await begun;
+
+    expect(await client.inspectContainer(web)).toMatchObject({ status: "created" });
+    expect(parentOf(await pidOf(client, web))).toBe(spare);
+    await client.startContainer(web);
+  },
+  timeoutMs,
+);
+
+test(
+  "ctrd is killed at any instant, and nothing that was acknowledged is lost or told twice",
+  async () => {
+    await using daemon = await RealDaemon.start("--spare-shims", "2");
     const { client } = daemon;
     const quick = await daemon.shell("exit 1");
     const long = await daemon.bundle(["sleep", "1000"]);
     const created = new Set<string>();
     const deleted = new Set<string>();
     for (let round = 0; round < 8; round++) {
+      // In half of the rounds some containers get shims that were started ahead.
+      if (round % 2 === 0) await daemon.spares(2);
       // Work goes on in the background until the daemon dies at an instant that differs from round to round.
       const work = Array.from({ length: 3 }, async (_, lane) => {
         for (let step = 0; ; step++) {

@@ -1,4 +1,4 @@
-import { existsSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,19 +13,23 @@ const program = join(import.meta.dir, "../src/bin.ts");
 export class RealDaemon implements AsyncDisposable {
   readonly folder: string;
   readonly client: Client;
+  readonly #flags: readonly string[];
   #child: Bun.Subprocess | undefined;
   #bundles = 0;
+  /** The shim's program, when it is not the one of the sources. */
+  shim: string | undefined;
   /** Begins the id of every container, so that no other test on this machine has the same. */
   readonly #prefix: string = `ctrd-test-${crypto.randomUUID().slice(0, 8)}-`;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, flags: readonly string[]) {
     this.folder = folder;
+    this.#flags = flags;
     this.client = createClient({ socketPath: join(folder, "run/ctr.sock") });
   }
 
-  /** Starts it, and makes a root filesystem. */
-  static async start(): Promise<RealDaemon> {
-    const daemon = new RealDaemon(await mkdtemp(join(tmpdir(), "ctr-test-ctrd-")));
+  /** Starts it, with more flags, and makes a root filesystem. */
+  static async start(...flags: readonly string[]): Promise<RealDaemon> {
+    const daemon = new RealDaemon(await mkdtemp(join(tmpdir(), "ctr-test-ctrd-")), flags);
     await makeRootfs(join(daemon.folder, "rootfs"));
     await daemon.begin();
     return daemon;
@@ -52,8 +56,15 @@ export class RealDaemon implements AsyncDisposable {
         "--root",
         join(folder, "lib"),
         "--debug",
+        ...this.#flags,
       ],
-      { cwd: folder, stdin: "ignore", stdout: log, stderr: log },
+      {
+        cwd: folder,
+        stdin: "ignore",
+        stdout: log,
+        stderr: log,
+        ...(this.shim === undefined ? {} : { env: { ...process.env, CTR_SHIM: this.shim } }),
+      },
     );
     const child = this.#child;
     await until("ctrd answers", async () => {
@@ -68,6 +79,14 @@ export class RealDaemon implements AsyncDisposable {
     this.#child?.kill(signal);
     await this.#child?.exited;
     return this.#child?.exitCode ?? null;
+  }
+
+  /** Resolves when so many shims wait for a container. */
+  async spares(count: number): Promise<void> {
+    await until(`${count} shims wait for a container`, async () => {
+      const { spareShims } = await this.client.health();
+      return spareShims === count;
+    });
   }
 
   /** Returns the id of a container that is called `name` here. */
@@ -125,7 +144,7 @@ export class RealDaemon implements AsyncDisposable {
       throw new Error(`Left: ${left.join(" ")}\n${log}`);
   }
 
-  /** Command lines of the processes that have to do with this folder, but for the daemon. */
+  /** Command lines and directories of the processes that have to do with this folder, but for the daemon. */
   processes(): string[] {
     return readdirSync("/proc")
       .filter(
@@ -133,7 +152,9 @@ export class RealDaemon implements AsyncDisposable {
       )
       .map((pid) => {
         try {
-          return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+          // A shim that waits for a container says nothing of us but by the directory it is in.
+          const directory = readlinkSync(`/proc/${pid}/cwd`);
+          return `${readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")} in ${directory}`;
         } catch {
           return "";
         }

@@ -65,6 +65,7 @@ export class TestDaemon implements AsyncDisposable {
     this.app = createApp({
       containers: this.containers,
       journal: this.journal,
+      spares: { readyCount: 0 },
       log: silentLog,
       version: versionInfo(),
       started: new Date(),

@@ -21,6 +21,7 @@ export const healthSchema: z.ZodType<Health> = z
     pid: hostPid,
     started: timestamp,
     containers: z.int().min(0),
+    spareShims: z.int().min(0),
     stateDirectory: absolutePath,
     root: absolutePath,
   } satisfies SchemaOf<Health>)

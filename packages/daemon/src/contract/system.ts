@@ -22,6 +22,8 @@ export interface Health {
   /** RFC 3339, UTC: when the daemon was started. */
   readonly started: string;
   readonly containers: number;
+  /** How many shims were started ahead and wait for a container. */
+  readonly spareShims: number;
   readonly stateDirectory: string;
   readonly root: string;
 }

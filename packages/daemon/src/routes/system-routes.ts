@@ -10,6 +10,7 @@ export function systemRoutes(app: App, services: AppServices): void {
     pid: process.pid,
     started: services.started.toISOString(),
     containers: services.containers.count,
+    spareShims: services.spares.readyCount,
     stateDirectory: services.stateDirectory,
     root: services.root,
   }));

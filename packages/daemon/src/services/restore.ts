@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, readlink, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { initProcessId, shimFiles } from "@ctr/shim/protocol";
@@ -9,6 +10,7 @@ import { readContainerState } from "./container-state.ts";
 import type { Execs } from "./execs.ts";
 import { ManagedContainer } from "./managed-container.ts";
 import type { Shim } from "./shims.ts";
+import { spareDirectory } from "./spare-shims.ts";
 
 /** How long a shim that is just starting may take until it listens. */
 const startTimeoutMs = 30_000;
@@ -22,8 +24,12 @@ export async function restoreContainers(
   context: ContainerContext,
   register: (container: ManagedContainer) => Execs,
 ): Promise<void> {
+  await sparesLeft(context);
   const entries = await readdir(context.stateDirectory, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  // Names that begin with a dot are no ids: what has them is ours, and no container.
+  const names = entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
+    .map((entry) => entry.name);
   const instances = await Promise.all(
     names.map(async (name) => {
       try {
@@ -35,6 +41,24 @@ export async function restoreContainers(
     }),
   );
   context.journal.forgetAllBut(instances.filter((instance) => instance !== undefined));
+}
+
+/**
+ * Waits for the spare shims of a daemon that has died: each ends, or enters the directory of the container that it was given
+ * at the last moment. A container whose shim is still on its way would be taken for one that has none.
+ */
+async function sparesLeft({ stateDirectory, log }: ContainerContext): Promise<void> {
+  const directory = spareDirectory(stateDirectory);
+  if (!existsSync(directory)) return;
+  const deadline = performance.now() + startTimeoutMs;
+  while (await hasProcessIn(directory)) {
+    if (performance.now() > deadline) {
+      log.warn(`Spare shims of an earlier daemon do not end: they are in "${directory}"`);
+      return;
+    }
+    await Bun.sleep(pollIntervalMs);
+  }
+  await rm(directory, { recursive: true });
 }
 
 /** Returns the instance when the container is there. */

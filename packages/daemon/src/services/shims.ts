@@ -9,6 +9,7 @@ import {
   startShim,
 } from "@ctr/shim/client";
 import type { ProcessExit } from "@ctr/shim/protocol";
+import type { SpareShims } from "./spare-shims.ts";
 
 /** What the daemon asks of a shim. */
 export type Shim = Pick<
@@ -41,10 +42,12 @@ export interface Shims {
   recover(options: RecoverOptions): Promise<readonly ProcessExit[]>;
 }
 
-/** Shims as processes of their own. */
-export const processShims: Shims = {
-  start: startShim,
-  connect: connectShim,
-  read: readShim,
-  recover: recoverShim,
-};
+/** Returns shims as processes of their own, some of which were started ahead. */
+export function processShims(spares: SpareShims): Shims {
+  return {
+    start: (options) => spares.use((spare) => startShim({ ...options, ...(spare && { spare }) })),
+    connect: connectShim,
+    read: readShim,
+    recover: recoverShim,
+  };
+}
