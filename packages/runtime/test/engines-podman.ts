@@ -1,11 +1,11 @@
 /**
  * Debian's podman and conmon with bunc as their runtime, away from the podman of this machine: storage, state, locks and
- * network configuration lie in one temporary directory, and all mounts in a mount namespace that ends with it.
+ * network configuration lie in one temporary directory, mounts and processes in namespaces that end with it.
  *
  * @module
  */
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Outcome, TestBundle } from "./test-bundle.ts";
@@ -16,6 +16,24 @@ export const image = "localhost/busybox:1";
 /** How long one command of podman may take, in ms; then it is killed and its test fails. */
 const commandDeadline = 50_000;
 
+/**
+ * What podman takes for the machine's own directories, and writes to whatever it is told, is replaced by others in the
+ * mount namespace: its caches, and on cgroup v1 the directory of the hierarchies, where it makes some that do not exist.
+ */
+const privateDirectories = `set -e
+  mount -t tmpfs podman /var/lib
+  if [ "$(stat -f -c %T /sys/fs/cgroup)" = tmpfs ]; then
+    mkdir "$1/cgroup"
+    mount -t tmpfs podman "$1/cgroup"
+    for each in /sys/fs/cgroup/*; do
+      mountpoint -q "$each" || continue
+      mkdir "$1/cgroup/\${each##*/}"
+      mount --bind "$each" "$1/cgroup/\${each##*/}"
+    done
+    umount --lazy --recursive /sys/fs/cgroup
+    mount --move "$1/cgroup" /sys/fs/cgroup
+  fi`;
+
 /** One podman of its own. */
 export class Podman implements AsyncDisposable {
   readonly path: string;
@@ -23,16 +41,22 @@ export class Podman implements AsyncDisposable {
   readonly runtime: string;
   /** Where OCI hooks are looked for. */
   readonly hooksDirectory: string;
+  /** The image's root filesystem, to make other images of. */
+  readonly archive: string;
   readonly #namespace: Bun.Subprocess;
+  /** Pid of the namespaces' first process. */
+  readonly #first: number;
 
-  private constructor(path: string, namespace: Bun.Subprocess) {
+  private constructor(path: string, namespace: Bun.Subprocess, first: number) {
     this.path = path;
     this.runtime = join(path, "bunc");
     this.hooksDirectory = join(path, "hooks");
+    this.archive = join(path, "busybox.tar");
     this.#namespace = namespace;
+    this.#first = first;
   }
 
-  /** Makes the directory, the mount namespace and the image. */
+  /** Makes the directory, the namespaces and the image. */
   static async start(): Promise<Podman> {
     for (const program of ["podman", "conmon"]) {
       if (Bun.which(program) === null) {
@@ -42,15 +66,16 @@ export class Podman implements AsyncDisposable {
       }
     }
     const path = mkdtempSync(join(tmpdir(), "ctr-test-podman-"));
-    // Whatever podman believes to be the machine's own directory is ours in there.
-    const script = "mount -t tmpfs podman /var/lib && echo ready && exec sleep infinity";
-    const namespace = Bun.spawn(["unshare", "--mount", "sh", "-c", script], {
+    const script = `${privateDirectories}; echo ready; sleep infinity & wait`;
+    const unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+    const namespace = Bun.spawn([...unshare, "sh", "-c", script, "sh", path], {
       stdin: "ignore",
       stdout: "pipe",
       stderr: "inherit",
     });
     await namespace.stdout.getReader().read();
-    const podman = new Podman(path, namespace);
+    const children = `/proc/${namespace.pid}/task/${namespace.pid}/children`;
+    const podman = new Podman(path, namespace, Number(readFileSync(children, "utf8")));
     podman.#configure();
     await podman.#importImage();
     return podman;
@@ -86,16 +111,16 @@ export class Podman implements AsyncDisposable {
 
   async #importImage(): Promise<void> {
     await using bundle = new TestBundle();
-    const archive = join(this.path, "busybox.tar");
-    const { exitCode, stderr } = Bun.spawnSync(["tar", "-C", bundle.rootfs, "-cf", archive, "."]);
+    const tar = ["tar", "-C", bundle.rootfs, "-cf", this.archive, "."];
+    const { exitCode, stderr } = Bun.spawnSync(tar);
     if (exitCode !== 0) throw new Error(stderr.toString());
-    await this.ok(["import", archive, image]);
+    await this.ok(["import", this.archive, image]);
   }
 
-  /** Runs a command in the mount namespace, with podman's settings in the environment. */
+  /** Runs a command in the namespaces, with podman's settings in the environment. */
   async enter(command: readonly string[], stdin = ""): Promise<Outcome> {
     const child = Bun.spawn(
-      ["nsenter", `--mount=/proc/${this.#namespace.pid}/ns/mnt`, "--", ...command],
+      ["nsenter", "--target", String(this.#first), "--mount", "--pid", "--", ...command],
       {
         env: {
           PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin",
@@ -156,6 +181,8 @@ export class Podman implements AsyncDisposable {
     await this.podman(["rm", "--all", "--force", "--time", "0"]);
     this.#namespace.kill("SIGKILL");
     await this.#namespace.exited;
+    // Every process in the pid namespace ends before its first one has.
+    while (existsSync(`/proc/${this.#first}`)) await Bun.sleep(5);
     removeEmptyCgroups(["libpod_parent/conmon", "libpod_parent"]);
     rmSync(this.path, { recursive: true, force: true });
   }

@@ -1,9 +1,12 @@
 /** What the public suites of other runtimes asked for and bunc once did not do. */
 
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "@ctr/spec";
+import { load } from "../src/index.ts";
+import { linuxKernel } from "../src/kernel/index.ts";
+import { reap } from "../src/kernel/wait.ts";
 import { type Outcome, TestBundle, withLinux, withProcess } from "./test-bundle.ts";
 
 const bundle = new TestBundle();
@@ -50,6 +53,88 @@ describe("a system call filter that knows no newer system calls", () => {
     });
   }
 });
+
+describe("what podman and conmon need", () => {
+  test("a detached process that ends at once is left for its next parent to reap", async () => {
+    const container = await bundle.create(bundle.config("exec sleep 1000"), { detach: true });
+    await container.start();
+    expect(() => container.exited).toThrow("child of the process that created it");
+    const executed = await container.exec({
+      process: { args: ["/bin/true"], cwd: "/" },
+      detach: true,
+    });
+    expect(() => executed.exited).toThrow("it was detached");
+    const stateOf = (): string | undefined =>
+      readFileSync(`/proc/${executed.pid}/stat`, "utf8").match(/\) (\w)/)?.[1];
+    while (stateOf() !== "Z") await Bun.sleep(1);
+    // Whatever else ends meanwhile makes us look after our children.
+    await Bun.spawn(["true"]).exited;
+    expect(stateOf()).toBe("Z");
+    // The first process of a pid namespace ends when all others are reaped.
+    const { pid } = container;
+    reapZombie(executed.pid);
+    await container.delete({ force: true });
+    reapZombie(pid);
+  });
+
+  test("the mode of a device may say what kind of file the host's is", async () => {
+    const fuse = { path: "/dev/x", type: "c", major: 1, minor: 3, fileMode: 0o020640 } as const;
+    const config = bundle.config("stat -c %a:%F /dev/x", (given) =>
+      withLinux(given, { devices: [fuse] }),
+    );
+    writeFileSync(join(bundle.bundle, "config.json"), JSON.stringify(config));
+    const { stdout, stderr } = await bunc(["run", "--bundle", bundle.bundle]);
+    expect({ stdout, stderr }).toEqual({ stdout: "640:character special file\n", stderr: "" });
+  });
+});
+
+test("a seccomp listener is passed on at create, also with noNewPrivileges", async () => {
+  const path = join(bundle.path, "listener");
+  const opened: string[] = [];
+  await using server = await listenForState(path, opened);
+  const config = bundle.config("mkdir /tmp/trapped; true", (given) =>
+    withLinux(withProcess(given, { noNewPrivileges: true }), {
+      seccomp: {
+        defaultAction: "SCMP_ACT_ALLOW",
+        listenerPath: server.path,
+        syscalls: [{ names: ["personality"], action: "SCMP_ACT_NOTIFY" }],
+      },
+    }),
+  );
+  const container = await bundle.create(config);
+  const { exited } = container;
+  await load(container.id, { root: bundle.root }).start();
+  expect((await exited).status).toBe(0);
+  expect(JSON.parse(opened.join(""))).toMatchObject({
+    fds: ["seccompFd"],
+    pid: expect.any(Number),
+  });
+  await container.delete();
+});
+
+/** Takes connections, keeps what they say. */
+async function listenForState(
+  path: string,
+  texts: string[],
+): Promise<AsyncDisposable & { readonly path: string }> {
+  const server = Bun.listen<undefined>({
+    unix: path,
+    socket: {
+      data: (_socket, chunk) => {
+        texts.push(new TextDecoder().decode(chunk));
+      },
+    },
+  });
+  return { path, [Symbol.asyncDispose]: async () => server.stop(true) };
+}
+
+/** What init does for those who have lost their parent. */
+function reapZombie(pid: number): void {
+  const kernel = linuxKernel();
+  const pidfd = kernel.call("pidfd_open", pid, 0);
+  reap(kernel, pidfd, "block");
+  kernel.call("close", pidfd);
+}
 
 describe("bunc", () => {
   test("reads the configuration that --config names, from the working directory", async () => {
