@@ -21,7 +21,7 @@ import type { InitProcess } from "./init-process.ts";
 export function passListener(
   kernel: Kernel,
   config: Config,
-  init: InitProcess,
+  init: Pick<InitProcess, "pid" | "pidfd">,
   descriptor: number,
   state: State,
 ): void {
