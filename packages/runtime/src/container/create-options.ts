@@ -38,6 +38,12 @@ export interface CreateOptions extends RuntimeOptions, ProcessOptions {
   readonly config?: Config;
   /** Path of the configuration's file, from the working directory. @default `<bundle>/config.json` */
   readonly configFile?: string;
+  /**
+   * Changes the configuration before it is used; the container's state directory is there by then.
+   *
+   * @param stateDirectory absolute path
+   */
+  readonly amend?: (config: Config, stateDirectory: string) => Config;
   /** Directory to take for the resctrl file system. @internal for tests, on machines without it */
   readonly resctrl?: string;
   /** Use MS_MOVE and chroot instead of pivot_root: for a root filesystem in a ramdisk. Weaker. */

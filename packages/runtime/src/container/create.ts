@@ -60,17 +60,19 @@ import { undoing } from "./undoing.ts";
 export async function create(id: string, options: CreateOptions): Promise<Container> {
   const runtime = runtimeOf(options);
   const directory = new StateDirectory(runtime.kernel, runtime.root, id);
-  const bundle = openBundle(runtime.kernel, options);
-  const { config } = bundle;
-  if (runtime.rootless) checkRootless(config);
-  if (config.process === undefined) throw withoutProcess();
-  const { process } = config;
+  const opened = openBundle(runtime.kernel, options);
+  if (runtime.rootless) checkRootless(opened.config);
+  if (opened.config.process === undefined) throw withoutProcess();
   return await undoing(async (undo) => {
     directory.make();
     let creation: Creation | undefined;
     // The last of all: what hooks have begun elsewhere is theirs to end.
     undo.defer(() => creation?.runPoststopHooks());
     undo.defer(() => directory.remove());
+    const config = options.amend?.(opened.config, directory.path) ?? opened.config;
+    const bundle = { ...opened, config };
+    const { process } = config;
+    if (process === undefined) throw withoutProcess();
     const cgroup = await makeCgroup(runtime, id, config);
     undo.defer(() => cgroup.remove());
     const intelRdt = makeIntelRdt(runtime.kernel, id, config, options.resctrl);

@@ -6,6 +6,7 @@
  *               config.json   the configuration that it was created with
  *               exec.fifo    there until somebody starts the container
  *               report.fifo   where its init program says that it could not; there until then, too
+ *               notify/       with NOTIFY_SOCKET: the directory that the container finds its socket in
  * ```
  *
  * @module
@@ -101,10 +102,15 @@ export class StateDirectory {
   /** Removes the directory and what is in it; the state first, without which there is no container. */
   remove(): void {
     remove(this.#kernel, `${this.path}/state.json`);
-    for (const { name } of listDirectory(this.#kernel, this.path)) {
-      remove(this.#kernel, `${this.path}/${name}`);
+    this.#removeDirectory(this.path);
+  }
+
+  #removeDirectory(path: string): void {
+    for (const { name, isDirectory } of listDirectory(this.#kernel, path)) {
+      if (isDirectory) this.#removeDirectory(`${path}/${name}`);
+      else remove(this.#kernel, `${path}/${name}`);
     }
-    removeDirectory(this.#kernel, this.path);
+    removeDirectory(this.#kernel, path);
   }
 
   /** Writes what others need to know; they see all of it or what was there before. */

@@ -39,7 +39,7 @@ const globalFlags: readonly Flag[] = [
   { name: "root", value: "DIR", help: "where containers are kept (default /run/bunc)" },
   { name: "log", value: "FILE", help: "file for diagnostics" },
   { name: "log-format", value: "text|json", help: "form of the log file" },
-  { name: "log-level", value: "LEVEL", help: "taken for crun's sake", hidden: true },
+  { name: "log-level", value: "error|warning|debug", help: "what is told (default warning)" },
   { name: "debug", help: "say more when something fails" },
   { name: "systemd-cgroup", help: "have systemd make cgroups; cgroupsPath is slice:prefix:name" },
   {
@@ -68,7 +68,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   let debug = false;
   try {
     const { flags, rest } = parseFlags(globalFlags, argv, "leading");
-    log = new Log(flags.text("log"), flags.text("log-format"));
+    log = new Log(flags.text("log"), flags.text("log-format"), flags.text("log-level"));
     debug = flags.has("debug");
     const [name, ...args] = rest;
     if (flags.has("version")) {
@@ -76,7 +76,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       return 0;
     }
     if (flags.has("help") || name === undefined || name === "help") return await showHelp(args[0]);
-    return await runCommand(await find(name), contextOf(flags), args);
+    return await runCommand(await find(name), contextOf(flags, log), args);
   } catch (error) {
     log.failure(error, debug);
     return isExec(argv) ? execFailure : 1;
@@ -94,13 +94,14 @@ function isExec(argv: readonly string[]): boolean {
   }
 }
 
-function contextOf(flags: Flags): Context {
+function contextOf(flags: Flags, log: Log): Context {
   const root = flags.text("root");
   const rootless = rootlessOf(flags);
   return {
     debug: flags.has("debug"),
     ...(root === undefined || root === "" ? {} : { root }),
     cgroupManager: cgroupManagerOf(flags),
+    onWarning: (message) => log.warning(message),
     ...(rootless === undefined ? {} : { rootless }),
   };
 }

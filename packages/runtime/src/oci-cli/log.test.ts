@@ -46,4 +46,25 @@ describe("Log", () => {
       expect.objectContaining({ code: "ERR_USAGE", hint: "There are text and json" }),
     );
   });
+
+  test("warns in the file, unless only errors are asked for", () => {
+    new Log(file, "json", "error").warning("not told");
+    expect(existsSync(file)).toBe(false);
+
+    for (const level of ["warning", "warn", "info", "debug"])
+      new Log(file, "json", level).warning(level);
+    const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+    expect(lines.map((line): unknown => JSON.parse(line).msg)).toEqual([
+      "warning",
+      "warn",
+      "info",
+      "debug",
+    ]);
+  });
+
+  test("knows the levels of others", () => {
+    expect(() => new Log(file, "text", "loud")).toThrow(
+      expect.objectContaining({ code: "ERR_USAGE", hint: "There are error, warning, info, debug" }),
+    );
+  });
 });

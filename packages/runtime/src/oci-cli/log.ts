@@ -6,19 +6,35 @@ import { linuxKernel } from "../kernel/linux.ts";
 import { usageError } from "./flags.ts";
 import { printError } from "./output.ts";
 
-/** A level, as logrus names it. */
-export type Level = "debug" | "info" | "warning" | "error";
+/** Levels, as logrus names them, from the most urgent on. */
+const levels = ["error", "warning", "info", "debug"] as const;
+
+/** A level. */
+export type Level = (typeof levels)[number];
+
+/** Other names for them, of crun and youki. */
+const levelNames: ReadonlyMap<string, Level> = new Map([
+  ...levels.map((level) => [level, level] as const),
+  ["warn", "warning"],
+  ["trace", "debug"],
+]);
 
 /** Where diagnostics go. */
 export class Log {
   readonly #path: string | undefined;
   readonly #format: "text" | "json";
+  readonly #level: Level;
 
-  /** @throws {ContainerError} ERR_USAGE for another format */
-  constructor(path: string | undefined, format = "text") {
+  /** @throws {ContainerError} ERR_USAGE for another format or level */
+  constructor(path: string | undefined, format = "text", level = "warning") {
     if (format !== "text" && format !== "json") {
       throw usageError(`Cannot use the log format "${format}"`, "There are text and json");
     }
+    const known = levelNames.get(level);
+    if (known === undefined) {
+      throw usageError(`Cannot use the log level "${level}"`, `There are ${levels.join(", ")}`);
+    }
+    this.#level = known;
     this.#format = format;
     this.#path = path === undefined || path === "" ? undefined : path;
   }
@@ -34,6 +50,13 @@ export class Log {
     const kernel = linuxKernel();
     using file = open(kernel, this.#path, ["O_WRONLY", "O_CREAT", "O_APPEND"], 0o644);
     writeAll(kernel, file.number, new TextEncoder().encode(`${line}\n`));
+  }
+
+  /** Tells whoever wants to know such things: the log file, or else stderr. */
+  warning(message: string): void {
+    if (levels.indexOf(this.#level) < levels.indexOf("warning")) return;
+    if (this.#path === undefined) printError(`bunc: warning: ${message}\n`);
+    else this.write("warning", message);
   }
 
   /** Tells people and programs of a failure. */

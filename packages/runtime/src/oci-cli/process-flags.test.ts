@@ -1,16 +1,21 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { ProcessOptions } from "../container/create-options.ts";
 import { parseFlags } from "./flags.ts";
-import { createFlags, createOptions, listenFds, processOptions } from "./process-flags.ts";
+import { createFlags, createOptions, processOptions } from "./process-flags.ts";
+import { listenFds, withListenFds } from "./socket-activation.ts";
 
 function options(...args: readonly string[]): ProcessOptions {
   return processOptions(parseFlags(createFlags, args, "all").flags);
 }
 
-const { LISTEN_FDS } = process.env;
+const names = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"] as const;
+const before = names.map((name) => process.env[name]);
 afterEach(() => {
-  if (LISTEN_FDS === undefined) delete process.env["LISTEN_FDS"];
-  else process.env["LISTEN_FDS"] = LISTEN_FDS;
+  for (const [index, name] of names.entries()) {
+    const value = before[index];
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
 });
 
 describe("processOptions()", () => {
@@ -63,15 +68,39 @@ test.each([
   expect(listenFds()).toBe(count);
 });
 
+test("listenFds() counts what is meant for us only", () => {
+  process.env["LISTEN_FDS"] = "2";
+  process.env["LISTEN_PID"] = String(process.pid);
+  expect(listenFds()).toBe(2);
+  process.env["LISTEN_PID"] = "1";
+  expect(listenFds()).toBe(0);
+});
+
+test("withListenFds() tells the program of its sockets, and of nothing when there are none", () => {
+  const config = { ociVersion: "1.3.0", process: { cwd: "/", env: ["A=1"] } };
+  expect(withListenFds(config)).toBe(config);
+
+  process.env["LISTEN_FDS"] = "2";
+  process.env["LISTEN_FDNAMES"] = "http:admin";
+  expect(withListenFds(config).process?.env).toEqual([
+    "A=1",
+    "LISTEN_FDS=2",
+    "LISTEN_PID=1",
+    "LISTEN_FDNAMES=http:admin",
+  ]);
+});
+
 test("createOptions() takes the working directory for the bundle", () => {
   const parse = (...args: readonly string[]): ReturnType<typeof createOptions> =>
     createOptions(parseFlags(createFlags, args, "all").flags);
 
-  expect(parse()).toEqual({ bundle: process.cwd(), noPivot: false, noNewKeyring: false });
+  const amend = expect.any(Function);
+  expect(parse()).toEqual({ bundle: process.cwd(), noPivot: false, noNewKeyring: false, amend });
   expect(parse("-b", "/bundle", "-f", "/other.json", "--no-pivot", "--pid-file=/p")).toEqual({
     bundle: "/bundle",
     configFile: "/other.json",
     noPivot: true,
+    amend,
     pidFile: "/p",
     noNewKeyring: false,
   });

@@ -1,10 +1,13 @@
 /** Flags that create, run and exec share. */
 
+import type { Config } from "@ctr/spec";
 import type { CreateOptions, ProcessOptions } from "../container/create-options.ts";
 import { FileDescriptor } from "../kernel/fd.ts";
 import { linuxKernel } from "../kernel/linux.ts";
 import { connectUnixSocket, sendDescriptor } from "../kernel/unix-socket.ts";
 import { type Flag, type Flags, usageError } from "./flags.ts";
+import { callersNotifySocket, withNotifySocket } from "./notify-socket.ts";
+import { listenFds, withListenFds } from "./socket-activation.ts";
 
 export const consoleSocketFlag: Flag = {
   name: "console-socket",
@@ -42,14 +45,22 @@ export const createFlags: readonly Flag[] = [
 /** Reads the flags that say what is created. */
 export function createOptions(
   flags: Flags,
-): Pick<CreateOptions, "bundle" | "configFile" | "noPivot"> & ProcessOptions {
+): Pick<CreateOptions, "bundle" | "configFile" | "noPivot" | "amend"> & ProcessOptions {
   const configFile = flags.text("config");
   return {
     bundle: flags.text("bundle") ?? process.cwd(),
     ...(configFile === undefined ? {} : { configFile }),
     noPivot: flags.has("no-pivot"),
+    amend,
     ...processOptions(flags),
   };
+}
+
+/** What our own environment means for the container. */
+function amend(config: Config, stateDirectory: string): Config {
+  const listening = withListenFds(config);
+  if (callersNotifySocket() === undefined) return listening;
+  return withNotifySocket(linuxKernel(), listening, stateDirectory);
 }
 
 /** Reads the flags that every new process has. */
@@ -70,12 +81,6 @@ function preserved(flags: Flags): number | undefined {
   const count = flags.number("preserve-fds");
   if (count === undefined || count >= 0) return count;
   throw usageError(`Cannot hand ${count} descriptors on (--preserve-fds)`, "Use 0 or more");
-}
-
-/** How many sockets systemd has handed to us, for the container. @see sd_listen_fds(3) */
-export function listenFds(): number {
-  const count = Number(process.env["LISTEN_FDS"] ?? 0);
-  return Number.isInteger(count) && count > 0 ? count : 0;
 }
 
 /** Sends a pidfd of the process, when somebody asked for it. */

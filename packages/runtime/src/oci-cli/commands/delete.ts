@@ -1,17 +1,23 @@
 import { load } from "../../container/container.ts";
 import { removeRemains } from "../../container/remains.ts";
 import type { Command } from "../command.ts";
+import { forEachContainer, regexFlag } from "../matching-ids.ts";
 
 export const command: Command = {
   name: "delete",
   usage: "[FLAGS] ID",
   summary: "remove everything of a container that has stopped",
-  flags: [{ name: "force", short: "f", help: "kill it first; no error when there is none" }],
+  flags: [
+    { name: "force", short: "f", help: "kill it first; no error when there is none" },
+    regexFlag,
+  ],
   arguments: { min: 1, max: 1 },
   async run(context, flags, [id = ""]) {
     const force = flags.has("force");
-    if (force && removeRemains(id, context)) return 0;
-    await load(id, context).delete({ force });
+    await forEachContainer(context, flags, id, async (each) => {
+      if (force && removeRemains(each, context)) return;
+      await load(each, context).delete({ force });
+    });
     return 0;
   },
 };

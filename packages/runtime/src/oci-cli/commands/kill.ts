@@ -1,14 +1,18 @@
 import { load } from "../../container/container.ts";
 import type { Command } from "../command.ts";
+import { forEachContainer, regexFlag } from "../matching-ids.ts";
 
 export const command: Command = {
   name: "kill",
   usage: "[FLAGS] ID [SIGNAL]",
   summary: "send a signal to a container (default SIGTERM)",
-  flags: [{ name: "all", short: "a", help: "to all of its processes" }],
+  flags: [{ name: "all", short: "a", help: "to all of its processes" }, regexFlag],
   arguments: { min: 1, max: 2 },
   async run(context, flags, [id = "", signal = "SIGTERM"]) {
-    await load(id, context).kill(signal, { all: flags.has("all") });
+    const all = flags.has("all");
+    await forEachContainer(context, flags, id, async (each) => {
+      await load(each, context).kill(signal, { all });
+    });
     return 0;
   },
 };

@@ -1,7 +1,7 @@
 import { list } from "../../container/list.ts";
 import type { Command } from "../command.ts";
 import { usageError } from "../flags.ts";
-import { print, printError, table } from "../output.ts";
+import { print, table } from "../output.ts";
 import { stateOutput } from "./state.ts";
 
 export const command: Command = {
@@ -18,8 +18,7 @@ export const command: Command = {
     if (format !== "table" && format !== "json") {
       throw usageError(`Cannot use "${format}": invalid format option`, "There are table and json");
     }
-    const onWarning = (message: string): void => printError(`bunc: ${message}\n`);
-    const containers = list({ ...context, onWarning });
+    const containers = list(context);
     if (flags.has("quiet")) print(containers.map(({ id }) => `${id}\n`).join(""));
     else if (format === "json") {
       // An empty list is what Go makes of one that was never begun.

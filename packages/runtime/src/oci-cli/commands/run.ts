@@ -4,6 +4,7 @@ import { value } from "../../machine/constants.ts";
 import type { Command } from "../command.ts";
 import { usageError } from "../flags.ts";
 import { waitInForeground } from "../foreground.ts";
+import { callersNotifySocket, NotifySocket } from "../notify-socket.ts";
 import { createFlags, createOptions, sendPidfd } from "../process-flags.ts";
 
 export const command: Command = {
@@ -36,9 +37,21 @@ export const command: Command = {
     });
     try {
       sendPidfd(flags, container.pid);
+      const host = callersNotifySocket();
+      using notify =
+        host === undefined
+          ? undefined
+          : NotifySocket.listen(linuxKernel(), container.stateDirectory, host);
       const status = detach ? undefined : wait(container);
       await container.start();
-      if (status === undefined) return 0;
+      const isOver = (): boolean => container.status() === "stopped";
+      // In the foreground we are what the unit's main process is.
+      const notified = notify?.forward(detach ? container.pid : process.pid, isOver);
+      if (status === undefined) {
+        await notified;
+        return 0;
+      }
+      notified?.catch(() => undefined);
       const code = await status;
       if (!flags.has("keep")) await container.delete({ force: true });
       return code;

@@ -1,5 +1,7 @@
 import { load } from "../../container/container.ts";
+import { linuxKernel } from "../../kernel/linux.ts";
 import type { Command } from "../command.ts";
+import { callersNotifySocket, NotifySocket } from "../notify-socket.ts";
 
 export const command: Command = {
   name: "start",
@@ -8,7 +10,14 @@ export const command: Command = {
   flags: [],
   arguments: { min: 1, max: 1 },
   async run(context, _flags, [id = ""]) {
-    await load(id, context).start();
+    const container = load(id, context);
+    const host = callersNotifySocket();
+    using notify =
+      host === undefined
+        ? undefined
+        : NotifySocket.listen(linuxKernel(), container.stateDirectory, host);
+    await container.start();
+    await notify?.forward(container.pid, () => container.status() === "stopped");
     return 0;
   },
 };
