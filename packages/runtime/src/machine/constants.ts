@@ -224,21 +224,18 @@ export function value(...names: readonly ConstantName[]): number {
 /** Constants that were asked for before: the same few stand in most steps of a program. */
 const known: Map<string, Constant> = new Map();
 
-/** Those that were put together before: programs use the same few again and again. */
-const known = new Map<string, Constant>();
-
 /** Returns constants put together, with their names; nothing is 0. A name given twice counts once. */
 export function constant(...names: readonly ConstantName[]): Constant {
   const key = names.join("|");
   let found = known.get(key);
   if (found === undefined) {
-    found = makeConstant([...new Set(names)]);
+    found = combined([...new Set(names)]);
     known.set(key, found);
   }
   return found;
 }
 
-function makeConstant(names: readonly ConstantName[]): Constant {
+function combined(names: readonly ConstantName[]): Constant {
   const text = names.join("|") || "0";
   const number = combine(names, "x86-64");
   const arm64 = combine(names, "arm64");
