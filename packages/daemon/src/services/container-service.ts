@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { ContainerError } from "@ctr/spec";
 import type { Container, ContainerFilter, CreateContainerRequest } from "../contract/container.ts";
@@ -63,7 +63,7 @@ export class ContainerService {
     );
     this.#register(container);
     try {
-      await checkBundle(request);
+      checkBundle(request);
       await container.create(request);
     } catch (error) {
       container.onRemoved?.();
@@ -158,14 +158,21 @@ function matches(
   return (filter.id?.includes(id) ?? true) && (filter.label?.every(hasLabel) ?? true);
 }
 
-async function checkBundle({ id, bundle }: CreateContainerRequest): Promise<void> {
+function checkBundle({ id, bundle }: CreateContainerRequest): void {
   const path = join(bundle, "config.json");
-  const found = await stat(path).catch(() => undefined);
-  if (found?.isFile()) return;
+  if (isFile(path)) return;
   throw new ContainerError(`Cannot create container "${id}": there is no file "${path}"`, {
     code: "ERR_BUNDLE_NOT_FOUND",
     kind: "notFound",
     pointer: "/body/bundle",
     hint: "Name the directory that holds config.json",
   });
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }

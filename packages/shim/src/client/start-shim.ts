@@ -1,5 +1,5 @@
-import { closeSync, openSync } from "node:fs";
-import { mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
+import { readFile, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ContainerError, type ErrorDocument, errorFromDocument, parseContainerId } from "@ctr/spec";
 import { type InitDocument, initProcessId, shimFiles } from "../protocol.ts";
@@ -61,7 +61,7 @@ export type ReadyLine =
 export async function startShim(options: StartShimOptions): Promise<ShimClient> {
   const id = parseContainerId(options.id);
   await using rollback = new AsyncDisposableStack();
-  const directory = await makeProcessDirectory(options, rollback);
+  const directory = makeProcessDirectory(options, rollback);
   const job = { id, bundle: options.bundle, runtime: options.runtime ?? "bunc", directory };
   const { child, lines } = (await options.spare?.give(job)) ?? spawnShim(options, job);
   const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 30_000);
@@ -84,16 +84,16 @@ export async function startShim(options: StartShimOptions): Promise<ShimClient> 
   return client;
 }
 
-/** Makes the directory of the container's first process with its process.json. */
-async function makeProcessDirectory(
-  options: StartShimOptions,
-  rollback: AsyncDisposableStack,
-): Promise<string> {
+/**
+ * Makes the directory of the container's first process with its process.json. At once: each wait for another thread would
+ * take longer than the work.
+ */
+function makeProcessDirectory(options: StartShimOptions, rollback: AsyncDisposableStack): string {
   const directory = join(options.directory, initProcessId);
-  if ((await mkdir(options.directory, { recursive: true, mode: 0o700 })) !== undefined)
+  if (mkdirSync(options.directory, { recursive: true, mode: 0o700 }) !== undefined)
     rollback.defer(() => rmdir(options.directory));
   try {
-    await mkdir(directory, { mode: 0o700 });
+    mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
     throw new ContainerError(`Cannot create container "${options.id}": "${directory}" exists`, {
       code: "ERR_CONTAINER_EXISTS",
@@ -107,7 +107,7 @@ async function makeProcessDirectory(
     await rm(directory, { recursive: true, force: true });
   });
   const text = JSON.stringify(options.process ?? {});
-  await writeFile(join(directory, shimFiles.process), text, { mode: 0o600, flag: "wx" });
+  writeFileSync(join(directory, shimFiles.process), text, { mode: 0o600, flag: "wx" });
   return directory;
 }
 
