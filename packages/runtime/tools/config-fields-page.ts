@@ -116,25 +116,32 @@ function sectionOf(field: string): string {
 }
 
 function printSection(name: string, homes: readonly FieldHome[]): string {
-  return [
-    `## ${name}`,
-    "",
-    "| field | done in | system calls | tests |",
-    "| --- | --- | --- | --- |",
-    ...homes.map(printHome),
-    "",
-  ].join("\n");
+  const head = ["field", "done in", "system calls", "tests"];
+  return `## ${name}\n\n${table(head, homes.map(cellsOf))}`;
 }
 
-function printHome(home: FieldHome): string {
+/** A table as the formatter has it: its columns are aligned. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((name, column) =>
+    Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |\n`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("");
+}
+
+function cellsOf(home: FieldHome): string[] {
   const below = configFields()
     .filter((field) => homeOf(field) === home && field !== home.field)
     .map((field) => field.slice(home.field.length + 1));
   const parts = printParts(below.map((part) => part.replace(/^\*\/|(\/|^)\*$/g, "")));
-  const field = `\`${home.field}\`${parts === "" ? "" : `: ${parts}`}`;
   const modules = home.modules.map((module) => `src/${module}`);
-  const doneIn = home.ignored ?? code(modules);
-  return `| ${field} | ${doneIn} | ${code(callsFor(home))} | ${code(testsOf(home))} |`;
+  return [
+    `\`${home.field}\`${parts === "" ? "" : `: ${parts}`}`,
+    home.ignored ?? code(modules),
+    code(callsFor(home)),
+    code(testsOf(home)),
+  ];
 }
 
 /** Prints the fields below one; those in a list or an object of it in parentheses. */
