@@ -6,13 +6,13 @@
 export async function until<T>(
   what: string,
   condition: () => T | undefined | false | Promise<T | undefined | false>,
-  deadlineMs = 10_000,
+  deadlineMs = 15_000,
 ): Promise<T> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {
     const value = await condition();
     if (value !== undefined && value !== false) return value;
     if (performance.now() > deadline) throw new Error(`Timed out after ${deadlineMs} ms: ${what}`);
-    await Bun.sleep(10);
+    await Bun.sleep(5);
   }
 }

@@ -3,8 +3,8 @@ import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { shimFiles } from "@ctr/shim/protocol";
 import { ContainerError } from "@ctr/spec";
+import { until } from "tools/until";
 import { TestDaemon } from "../test/test-daemon.ts";
-import { until } from "../test/until.ts";
 import { Journal } from "./services/journal.ts";
 
 test("a container is created, started, waited for and deleted, and its events are told", async () => {

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defaultConfig } from "@ctr/spec";
+import { until } from "tools/until";
 import { FakeShims } from "../test/fake-shims.ts";
 import { silentLog } from "../test/test-daemon.ts";
-import { until } from "../test/until.ts";
 import { type Client, createClient } from "./client.ts";
 import { type Daemon, startDaemon } from "./daemon.ts";
 

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { until } from "../test/until.ts";
+import { until } from "tools/until";
 import { createClient } from "./client.ts";
 
 const program = join(import.meta.dir, "bin.ts");

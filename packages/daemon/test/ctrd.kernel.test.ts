@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "@ctr/spec";
+import { until } from "tools/until";
 import type { Client } from "../src/client.ts";
 import { RealDaemon } from "./real-daemon.ts";
-import { until } from "./until.ts";
 
 const timeoutMs = 60_000;
 

@@ -3,9 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Config } from "@ctr/spec";
+import { until } from "tools/until";
 import { type Client, type ContainerEvent, createClient } from "../src/client.ts";
 import { makeBundle, makeRootfs } from "./bundle.ts";
-import { until } from "./until.ts";
 
 const program = join(import.meta.dir, "../src/bin.ts");
 

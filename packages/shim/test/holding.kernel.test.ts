@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "tools/until";
 import { collect, type Fixture, isRunning, makeFixture } from "./fixture.ts";
-import { until } from "./until.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const process = (...args: string[]) => ({

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { chmod, mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { until } from "tools/until";
 import { connectShim, recoverShim, shimCommand, startShim } from "../src/client.ts";
 import { type Fixture, isRunning, makeFixture, processesWith, processField } from "./fixture.ts";
-import { until } from "./until.ts";
 
 let fixture: Fixture;
 let runc: Fixture;

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { until } from "tools/until";
 import {
   connectShim,
   type ShimClient,
@@ -13,7 +14,6 @@ import {
   startShim,
 } from "../src/client.ts";
 import { collect, type Fixture, isRunning, makeFixture, processField } from "./fixture.ts";
-import { until } from "./until.ts";
 
 let fixture: Fixture;
 let runc: Fixture;

@@ -13,10 +13,10 @@ import {
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config, Mount } from "@ctr/spec";
+import { until } from "tools/until";
 import { startShim } from "../src/client.ts";
 import type { InitDocument } from "../src/protocol.ts";
 import { collect, type Fixture, makeFixture } from "./fixture.ts";
-import { until } from "./until.ts";
 
 let fixture: Fixture;
 beforeAll(async () => {

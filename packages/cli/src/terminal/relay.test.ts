@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { until } from "tools/until";
 import { atTerminal } from "../../test/at-terminal.ts";
 import { done, type FakeDaemon, type FakeSocket, fakeDaemon } from "../../test/fake-daemon.ts";
 import {
@@ -8,7 +9,6 @@ import {
   runCtr,
   spawnCtr,
 } from "../../test/run-ctr.ts";
-import { until } from "../../test/until.ts";
 
 let daemon: FakeDaemon;
 let socket: FakeSocket | undefined;

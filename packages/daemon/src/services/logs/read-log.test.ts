@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LogDocument } from "@ctr/shim/protocol";
-import { until } from "../../../test/until.ts";
+import { until } from "tools/until";
 import type { LogsQuery } from "../../contract/log.ts";
 import { parseCriLine } from "./log-entry.ts";
 import { readLog } from "./read-log.ts";
