@@ -137,6 +137,29 @@ function reapZombie(pid: number): void {
 }
 
 describe("bunc", () => {
+  test("runs a container on all CPUs, also when it may use only one of them itself", async () => {
+    const cpus =
+      readFileSync("/proc/self/status", "utf8").match(/^Cpus_allowed_list:\s+(.*)$/m)?.[1] ?? "";
+    const [first = "0"] = cpus.split(/[-,]/);
+    const config = bundle.config("grep Cpus_allowed_list /proc/self/status");
+    writeFileSync(join(bundle.bundle, "config.json"), JSON.stringify(config));
+    const { stdout } = await bunc(["run", "--bundle", bundle.bundle], "/", [
+      "taskset",
+      "-c",
+      first,
+    ]);
+    expect(stdout).toBe(`Cpus_allowed_list:\t${cpus}\n`);
+  });
+
+  test("adds no carriage returns to what a program writes to its terminal", async () => {
+    const config = bundle.config("tty; echo done", (given) =>
+      withProcess(given, { terminal: true }),
+    );
+    writeFileSync(join(bundle.bundle, "config.json"), JSON.stringify(config));
+    const { stdout } = await bunc(["run", "--bundle", bundle.bundle]);
+    expect(stdout).toBe("/dev/pts/0\ndone\n");
+  });
+
   test("reads the configuration that --config names, from the working directory", async () => {
     const directory = join(bundle.path, "elsewhere");
     mkdirSync(directory, { recursive: true });
@@ -155,9 +178,14 @@ describe("bunc", () => {
 });
 
 /** Runs the command line with an id of its own as the last argument. */
-async function bunc(args: readonly string[], cwd = "/"): Promise<Outcome> {
+async function bunc(
+  args: readonly string[],
+  cwd = "/",
+  under: readonly string[] = [],
+): Promise<Outcome> {
   const main = join(import.meta.dir, "../src/main.ts");
-  const child = Bun.spawn([process.execPath, main, "--root", bundle.root, ...args, bundle.id()], {
+  const command = [...under, process.execPath, main, "--root", bundle.root, ...args, bundle.id()];
+  const child = Bun.spawn(command, {
     cwd,
     stdin: "ignore",
     stdout: "pipe",

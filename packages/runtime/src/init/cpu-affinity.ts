@@ -9,10 +9,29 @@ export function initialAffinitySteps(affinity: ExecCpuAffinity, origin: string):
   return affinitySteps(affinity.initial, `${origin}/execCPUAffinity/initial`);
 }
 
-/** The CPUs from then on; when there is no such list the kernel decides. */
-export function finalAffinitySteps(affinity: ExecCpuAffinity, origin: string): Step[] {
+/** The CPUs from then on; when there is no such list the kernel decides, and without any list all may be used. */
+export function finalAffinitySteps(affinity: ExecCpuAffinity | undefined, origin: string): Step[] {
+  if (affinity === undefined) return [resetAffinityStep()];
   return affinitySteps(affinity.final, `${origin}/execCPUAffinity/final`);
 }
+
+/**
+ * Lets the process run on every CPU that its cgroup allows, now or later, whichever those were that its launcher was
+ * confined to. As runc 1.3 does.
+ */
+export function resetAffinityStep(): Step {
+  // The kernel takes what it has CPUs for (sched_setaffinity(2)).
+  const mask = new Uint8Array(configurableCpus / 8).fill(0xff);
+  return call(
+    purpose("", "run on all CPUs of the cgroup"),
+    "sched_setaffinity",
+    [0, mask.length, { bytes: mask }],
+    { accept: ["EINVAL", "EPERM"] },
+  );
+}
+
+/** As many as a kernel for x86-64 or arm64 can be built for. */
+const configurableCpus = 8192;
 
 function affinitySteps(list: string | undefined, origin: string): Step[] {
   const mask = cpuMask(list ?? "", origin);

@@ -131,6 +131,7 @@ describe("planCreate()", () => {
         "prctl(PR_SET_NAME, "bunc:init", 0, 0, 0)",
         "$proc = openat(AT_FDCWD, "/proc", O_PATH|O_DIRECTORY|O_CLOEXEC, 0)",
         "umask(0)",
+        "sched_setaffinity(0, 1024, bytes(1024, sha256 5f4ecdb7b71c3e40))  ok EINVAL EPERM",
         "setsid()",
         "$keyring = keyctl(KEYCTL_JOIN_SESSION_KEYRING, "_ses.web")  ENOSYS -> keyring:none",
         "keyctl(KEYCTL_SETPERM, $keyring, 0x3f1b0000)",

@@ -17,6 +17,7 @@
 import type { Program, Step } from "../program/step.ts";
 import { consoleSteps } from "./console.ts";
 import { cleanPath } from "./container-path.ts";
+import { resetAffinityStep } from "./cpu-affinity.ts";
 import { deviceSteps } from "./devices.ts";
 import { executeStep } from "./executable.ts";
 import { hookSteps } from "./hooks.ts";
@@ -70,6 +71,7 @@ export function planCreate(input: CreateInput): Program {
       meetsOthers && [...labelSteps(process.process, process.origin), hide()],
       call(purpose("", "clear the umask"), "umask", [0]),
       joinCgroups(input.cgroupJoins),
+      resetAffinityStep(),
       intelRdtSteps(input.resctrlJoins),
       namespaceSteps(input.namespaces, config.linux?.timeOffsets),
       call(purpose("", "make a session"), "setsid", []),

@@ -26,6 +26,7 @@ describe("planExec()", () => {
         "$keyring = keyctl(KEYCTL_JOIN_SESSION_KEYRING, "_ses.web")  ENOSYS -> keyring:none",
         "keyctl(KEYCTL_SETPERM, $keyring, 0x3f1b0000)",
         "keyring:none:",
+        "sched_setaffinity(0, 1024, bytes(1024, sha256 5f4ecdb7b71c3e40))  ok EINVAL EPERM",
         "$root = openat(AT_FDCWD, "/", O_PATH|O_DIRECTORY|O_CLOEXEC, 0)",
         "/args: faccessat2(AT_FDCWD, "/bin/sh", X_OK, AT_EACCESS)",
         "/args: $is-directory = faccessat2(AT_FDCWD, "/bin/sh/.", 0, 0)  ok ENOTDIR ENOENT EACCES ELOOP",

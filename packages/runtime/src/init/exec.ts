@@ -35,7 +35,7 @@ import { openRootStep } from "./working-directory.ts";
 export function planExec(input: ExecInput): Program {
   const { process } = input;
   const terminal = process.process.terminal === true;
-  const affinity = process.process.execCPUAffinity ?? {};
+  const affinity = process.process.execCPUAffinity;
   return {
     preserveFds: process.preserveFds,
     descriptors: [
@@ -54,7 +54,7 @@ export function planExec(input: ExecInput): Program {
       labelSteps(process.process, process.origin),
       closeProc(),
       hide(),
-      initialAffinitySteps(affinity, process.origin),
+      initialAffinitySteps(affinity ?? {}, process.origin),
       joinCgroups(input.cgroupJoins),
       intelRdtSteps(input.resctrlJoins),
       joinInitSteps(input.namespaces),

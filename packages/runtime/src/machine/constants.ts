@@ -151,6 +151,7 @@ const values = {
   TIOCGPTN: 0x80045430,
   TCGETS: 0x5401,
   TCSETS: 0x5402,
+  ONLCR: 0o4,
   SOL_SOCKET: 1,
   SCM_RIGHTS: 1,
   AF_UNIX: 1,
