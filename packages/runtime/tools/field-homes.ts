@@ -95,7 +95,7 @@ export const fieldHomes: readonly FieldHome[] = [
   limits("rdma", "rdma"),
   {
     field: "/linux/intelRdt",
-    modules: ["container/intel-rdt.ts"],
+    modules: ["container/intel-rdt.ts", "init/intel-rdt.ts"],
     tests: ["test/intel-rdt.kernel.test.ts"],
   },
   { field: "/linux/memoryPolicy", modules: ["init/memory-policy.ts"] },

@@ -76,6 +76,7 @@ const input: CreateInput = {
   rootfs: "/bundle/rootfs",
   namespaces: planNamespaces(namespaces),
   cgroupJoins: 1,
+  resctrlJoins: 1,
   cgroupMounts: [{ name: "memory", aliases: [], path: "/sys/fs/cgroup/memory/web" }],
   openedSources: new Set(),
   process: {
