@@ -30,6 +30,10 @@ export async function startContainer(
     throw cannotStart(state.id, "cannot start a container that has stopped");
   }
   using start = claim(kernel, directory, state.id);
+  if (start === undefined) {
+    if (ours !== undefined) await throwFailure(kernel, state, ours.number);
+    throw cannotStart(state.id, "its first process has ended");
+  }
   using stack = new DisposableStack();
   const report = ours ?? stack.use(open(kernel, directory.reportFifo, ["O_RDONLY", "O_NONBLOCK"]));
   if (ours === undefined) kernel.call("fcntl", report.number, value("F_SETFL"), 0);
@@ -54,8 +58,8 @@ async function allMessages(kernel: Kernel, report: number): Promise<Message[]> {
   }
 }
 
-/** Only one can start a container: who renames its FIFO. */
-function claim(kernel: Kernel, directory: StateDirectory, id: string): FileDescriptor {
+/** Only one can start a container: who renames its FIFO. Returns nothing when nobody waits on it any more. */
+function claim(kernel: Kernel, directory: StateDirectory, id: string): FileDescriptor | undefined {
   const { execFifo } = directory;
   const claimed = `${execFifo}.claimed`;
   const here = value("AT_FDCWD");
@@ -70,7 +74,7 @@ function claim(kernel: Kernel, directory: StateDirectory, id: string): FileDescr
   try {
     return open(kernel, claimed, ["O_WRONLY", "O_NONBLOCK"]);
   } catch (error) {
-    if (isErrno(error, "ENXIO")) throw cannotStart(id, "its first process has ended");
+    if (isErrno(error, "ENXIO")) return undefined;
     throw error;
   } finally {
     remove(kernel, claimed);
