@@ -14,6 +14,7 @@ export { ContainerProcess, type ExecOptions } from "./container/exec.ts";
 export { type PlanOptions, plan } from "./container/explain.ts";
 export { type ContainerSummary, list, summaryOf } from "./container/list.ts";
 export type { PipeInput } from "./container/pipes.ts";
+export { cgroupOfProcess } from "./container/process-cgroup.ts";
 export { type RunningContainer, type RunOptions, run } from "./container/run.ts";
 export type { RuntimeOptions } from "./container/runtime-options.ts";
 export type { Status } from "./container/state.ts";
