@@ -40,6 +40,7 @@ export default defineConfig({
         items: [
           { text: "ctr", link: "/reference/cli" },
           { text: "Errors", link: "/reference/errors" },
+          { text: "Fields of config.json", link: "/reference/config-fields" },
           { text: "Rules of the validator", link: "/reference/spec-rules" },
         ],
       },

@@ -3,7 +3,7 @@
  * left behind, and the error says what failed.
  */
 
-import { afterAll, describe, expect, mock, test } from "bun:test";
+import { afterAll, afterEach, describe, expect, mock, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { ContainerError } from "@ctr/spec";
 import { load } from "../src/index.ts";
@@ -20,6 +20,11 @@ afterAll(() => bundle[Symbol.asyncDispose]());
 let failing = -1;
 let replaced: Step | undefined;
 let steps = 0;
+
+// Whatever fails here, the programs of other tests are as they should be.
+afterEach(() => {
+  failing = -1;
+});
 
 const realAssemble = assemble;
 mock.module("../src/program/assemble.ts", () => ({
