@@ -98,7 +98,7 @@ function unmanaged(kernel: Kernel): MadeCgroup {
 }
 
 /** Root of the container, as the host sees him. */
-export function rootOf({ linux }: Config): { uid: number; gid: number } {
+function rootOf({ linux }: Config): { uid: number; gid: number } {
   return {
     uid: linux?.uidMappings?.find(({ containerID }) => containerID === 0)?.hostID ?? 0,
     gid: linux?.gidMappings?.find(({ containerID }) => containerID === 0)?.hostID ?? 0,

@@ -1,13 +1,8 @@
 /** The `tmpcopyup` option: a tmpfs begins with what was in the directory it is mounted over. @see config.md, "Mounts" */
 
 import type { Stats } from "node:fs";
+import { readText } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-
-/** Who owns what is made in the tmpfs until it gets its own owner: root of the container, as the host sees him. */
-export interface CopyOwner {
-  readonly uid: number;
-  readonly gid: number;
-}
 
 /**
  * Copies a directory's content, by way of descriptors of the process that made the mount. Directories, files and links
@@ -16,15 +11,35 @@ export interface CopyOwner {
  * @param from the process' descriptor of the directory below
  * @param to the process' descriptor of the tmpfs
  */
-export async function copyUp(
-  kernel: Kernel,
-  pid: number,
-  from: number,
-  to: number,
-  owner: CopyOwner,
-): Promise<void> {
+export async function copyUp(kernel: Kernel, pid: number, from: number, to: number): Promise<void> {
   const files = await import("node:fs");
-  new CopyUp(kernel, files, owner).directory(`/proc/${pid}/fd/${from}`, `/proc/${pid}/fd/${to}`);
+  const maps = { uid: readIdMap(kernel, pid, "uid"), gid: readIdMap(kernel, pid, "gid") };
+  new CopyUp(kernel, files, maps).directory(`/proc/${pid}/fd/${from}`, `/proc/${pid}/fd/${to}`);
+}
+
+/** Ids that a user namespace knows. @see user_namespaces(7), "User and group ID mappings" */
+interface IdRange {
+  readonly inside: number;
+  /** As we see it. */
+  readonly outside: number;
+  readonly count: number;
+}
+
+function readIdMap(kernel: Kernel, pid: number, kind: "uid" | "gid"): IdRange[] {
+  const lines = readText(kernel, `/proc/${pid}/${kind}_map`).trim().split("\n");
+  return lines.map((line) => {
+    const [inside = 0, outside = 0, count = 0] = line.trim().split(/\s+/).map(Number);
+    return { inside, outside, count };
+  });
+}
+
+/** Root of the namespace, as we see him. */
+function rootOf(map: readonly IdRange[]): number {
+  return map.find(({ inside }) => inside === 0)?.outside ?? 0;
+}
+
+function knows(map: readonly IdRange[], id: number): boolean {
+  return map.some(({ outside, count }) => id >= outside && id < outside + count);
 }
 
 type Files = typeof import("node:fs");
@@ -32,12 +47,12 @@ type Files = typeof import("node:fs");
 class CopyUp {
   readonly #kernel: Kernel;
   readonly #files: Files;
-  readonly #owner: CopyOwner;
+  readonly #maps: { readonly uid: readonly IdRange[]; readonly gid: readonly IdRange[] };
 
-  constructor(kernel: Kernel, files: Files, owner: CopyOwner) {
+  constructor(kernel: Kernel, files: Files, maps: { uid: IdRange[]; gid: IdRange[] }) {
     this.#kernel = kernel;
     this.#files = files;
-    this.#owner = owner;
+    this.#maps = maps;
   }
 
   directory(source: string, target: string): void {
@@ -62,21 +77,21 @@ class CopyUp {
   }
 
   #attributes(status: Stats, target: string): void {
-    try {
-      this.#files.lchownSync(target, status.uid, status.gid);
-    } catch (error) {
-      // An owner that the container's user namespace does not know: root of the container stays it.
-      if (!isCode(error, "EINVAL", "EOVERFLOW")) throw error;
-    }
+    const { uid, gid } = this.#maps;
+    // Of what nobody in the container's user namespace can own, its root is the owner.
+    this.#files.lchownSync(
+      target,
+      knows(uid, status.uid) ? status.uid : rootOf(uid),
+      knows(gid, status.gid) ? status.gid : rootOf(gid),
+    );
     if (!status.isSymbolicLink()) this.#files.chmodSync(target, status.mode & 0o7777);
     this.#files.lutimesSync(target, status.atime, status.mtime);
   }
 
   /** In a user namespace's file system nobody can make a file whom that does not know (setfsuid(2)). */
   #asOwner(make: () => void): void {
-    const { uid, gid } = this.#owner;
-    const group = this.#kernel.call("setfsgid", gid);
-    const user = this.#kernel.call("setfsuid", uid);
+    const group = this.#kernel.call("setfsgid", rootOf(this.#maps.gid));
+    const user = this.#kernel.call("setfsuid", rootOf(this.#maps.uid));
     try {
       make();
     } finally {
@@ -84,13 +99,4 @@ class CopyUp {
       this.#kernel.call("setfsgid", group);
     }
   }
-}
-
-function isCode(error: unknown, ...codes: readonly string[]): boolean {
-  return (
-    error instanceof Error &&
-    "code" in error &&
-    typeof error.code === "string" &&
-    codes.includes(error.code)
-  );
 }

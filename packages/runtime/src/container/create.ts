@@ -16,7 +16,7 @@ import { value } from "../machine/constants.ts";
 import { type Bundle, checkRootless, openBundle } from "./bundle.ts";
 import { openConsole, receiveConsole } from "./console.ts";
 import { Container } from "./container.ts";
-import { type MadeCgroup, makeCgroup, rootOf } from "./container-cgroup.ts";
+import { type MadeCgroup, makeCgroup } from "./container-cgroup.ts";
 import { copyUp } from "./copy-up.ts";
 import { createInput } from "./create-input.ts";
 import type { CreateOptions } from "./create-options.ts";
@@ -275,7 +275,7 @@ class Creation {
       limits: () => setLimits(kernel, init.pid, this.#process.rlimits ?? []),
       listener: (descriptor) =>
         passListener(kernel, config, init, descriptor, this.#hookDocument("creating", init.pid)),
-      copyUp: (from, to) => copyUp(kernel, init.pid, from, to, rootOf(config)),
+      copyUp: (from, to) => copyUp(kernel, init.pid, from, to),
     };
   }
 

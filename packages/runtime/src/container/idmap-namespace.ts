@@ -34,7 +34,6 @@ export function openUserNamespace(
     name: "bunc:idmap",
     descriptors: [null_, null_, null_, null_, readEnd ?? null_].map(({ number }) => number),
     namespaces: BigInt(value("CLONE_NEWUSER")),
-    writeIdMappings: (child) => writeIdMappings(runtime, config, child),
   });
   stack.defer(() => kernel.call("close", pidfd));
   stack.defer(() => {
@@ -42,5 +41,7 @@ export function openUserNamespace(
     reap(kernel, pidfd, "block");
   });
   void writeEnd;
+  // Only now: the process need not be anybody in there, and id 0 need not be mapped.
+  writeIdMappings(runtime, config, pid);
   return open(kernel, `/proc/${pid}/ns/user`, ["O_RDONLY"]);
 }
