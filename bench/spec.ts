@@ -131,7 +131,8 @@ async function compile(source: string, outfile: string): Promise<string> {
     format: "esm",
     minify: true,
     bytecode: true,
-    compile: { outfile, autoloadBunfig: false, autoloadDotenv: false },
+    // As executable/build.ts does.
+    compile: { outfile, jitPolicy: 1000, autoloadBunfig: false, autoloadDotenv: false },
   });
   if (!result.success) throw new Error(`Cannot compile ${source}: ${result.logs.join("\n")}`);
   return outfile;
