@@ -15,6 +15,7 @@ import {
   seccompOperators,
 } from "@ctr/spec";
 import manifest from "../package.json" with { type: "json" };
+import { unsafeAnnotations } from "./container/annotations.ts";
 
 /** Those whose numbers the seccomp compiler knows. */
 const architectures: readonly SeccompArchitecture[] = [
@@ -51,6 +52,7 @@ export function features(): Features {
       mountExtensions: { idmap: { enabled: true } },
       netDevices: { enabled: true },
     },
+    potentiallyUnsafeConfigAnnotations: [...unsafeAnnotations],
     annotations: { "dev.ctr.bunc.version": manifest.version },
   };
 }

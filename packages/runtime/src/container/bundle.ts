@@ -8,6 +8,7 @@ import {
 import { resolvePath } from "../init/container-path.ts";
 import { open, readLink, readText, readTextIfExists } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { withAnnotations } from "./annotations.ts";
 import type { CreateOptions } from "./create-options.ts";
 
 /** A bundle that can be run. */
@@ -30,7 +31,8 @@ export type BundleOptions = Pick<CreateOptions, "bundle" | "config" | "configFil
 export function openBundle(kernel: Kernel, options: BundleOptions): Bundle {
   const absolute = resolvePath(process.cwd(), options.bundle);
   const file = resolvePath(process.cwd(), options.configFile ?? `${absolute}/config.json`);
-  const config = requireValidConfig(options.config ?? readConfig(kernel, absolute, file));
+  const given = options.config ?? readConfig(kernel, absolute, file);
+  const config = requireValidConfig(withAnnotations(given));
   checkRunnable(config);
   return { path: absolute, config, rootfs: findRootfs(kernel, absolute, config) };
 }

@@ -8,6 +8,7 @@
 import { type Config, ContainerError, type LinuxIdMapping, type Process } from "@ctr/spec";
 import { writeValue } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { keepsGroups } from "./annotations.ts";
 import { inspectHost } from "./host.ts";
 import type { Runtime } from "./runtime-options.ts";
 
@@ -31,6 +32,7 @@ export function setsGroups(
   { user }: Process,
   origin: string,
 ): boolean {
+  if (keepsGroups(config)) return false;
   const can = canSetGroups(config, runtime);
   if (can || (user?.additionalGids ?? []).length === 0) return can;
   const pointer = `${origin}/user/additionalGids`;

@@ -31,12 +31,18 @@ describe("seccompInput()", () => {
     expect(inputOf({ ...profile, flags: [flag, flag] })?.flags).toBe(bits);
   });
 
-  test("asks for a listener when somebody listens", () => {
-    expect(inputOf({ ...profile, listenerPath: "/run/listener.sock" })).toMatchObject({
+  test("asks for a listener when somebody listens and is to be told something", () => {
+    const syscalls = [{ names: ["mkdir"], action: "SCMP_ACT_NOTIFY" }] as const;
+    const notifying = { ...profile, syscalls };
+    expect(inputOf({ ...notifying, listenerPath: "/run/listener.sock" })).toMatchObject({
       flags: 8,
       listener: true,
     });
-    expect(inputOf({ ...profile, listenerPath: "" })).toMatchObject({ flags: 0, listener: false });
+    expect(inputOf({ ...notifying, listenerPath: "" })).toMatchObject({ listener: false });
+    expect(inputOf({ ...profile, listenerPath: "/run/listener.sock" })).toMatchObject({
+      flags: 0,
+      listener: false,
+    });
   });
 
   test("is nothing without a profile", () => {

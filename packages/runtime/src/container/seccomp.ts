@@ -21,7 +21,9 @@ const flagNames: Readonly<Record<SeccompFlag, ConstantName>> = {
 export function seccompInput({ linux }: Config): SeccompInput | undefined {
   const profile = linux?.seccomp;
   if (profile === undefined) return undefined;
-  const listener = profile.listenerPath !== undefined && profile.listenerPath !== "";
+  // A path alone is ignored: there is nothing to tell an agent.
+  const notifies = profile.syscalls?.some(({ action }) => action === "SCMP_ACT_NOTIFY") === true;
+  const listener = notifies && (profile.listenerPath ?? "") !== "";
   const flags = (profile.flags ?? []).map((flag) => flagNames[flag]);
   // One thread installs it, and TSYNC would exclude a listener.
   const wanted = flags.filter((flag) => flag !== "SECCOMP_FILTER_FLAG_TSYNC");

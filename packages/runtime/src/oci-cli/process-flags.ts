@@ -83,9 +83,13 @@ function preserved(flags: Flags): number | undefined {
   throw usageError(`Cannot hand ${count} descriptors on (--preserve-fds)`, "Use 0 or more");
 }
 
-/** Sends a pidfd of the process, when somebody asked for it. */
-export function sendPidfd(flags: Flags, pid: number): void {
-  const path = flags.text("pidfd-socket");
+/**
+ * Sends a pidfd of the process, when somebody asked for it.
+ *
+ * @param receiver where to, when there is no flag
+ */
+export function sendPidfd(flags: Flags, pid: number, receiver?: string): void {
+  const path = flags.text("pidfd-socket") || receiver;
   if (path === undefined || path === "") return;
   const kernel = linuxKernel();
   using pidfd = new FileDescriptor(kernel, kernel.call("pidfd_open", pid, 0));

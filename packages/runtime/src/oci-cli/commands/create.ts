@@ -1,3 +1,4 @@
+import { pidfdReceiverOf } from "../../container/annotations.ts";
 import { create } from "../../container/create.ts";
 import type { Command } from "../command.ts";
 import { createFlags, createOptions, sendPidfd } from "../process-flags.ts";
@@ -10,7 +11,7 @@ export const command: Command = {
   arguments: { min: 1, max: 1 },
   async run(context, flags, [id = ""]) {
     const container = await create(id, { ...context, ...createOptions(flags), detach: true });
-    sendPidfd(flags, container.pid);
+    sendPidfd(flags, container.pid, pidfdReceiverOf(container.config));
     return 0;
   },
 };

@@ -1,3 +1,4 @@
+import { pidfdReceiverOf } from "../../container/annotations.ts";
 import { create } from "../../container/create.ts";
 import { linuxKernel } from "../../kernel/linux.ts";
 import { value } from "../../machine/constants.ts";
@@ -36,7 +37,7 @@ export const command: Command = {
       ...(detach ? { detach } : { console: "keep" as const }),
     });
     try {
-      sendPidfd(flags, container.pid);
+      sendPidfd(flags, container.pid, pidfdReceiverOf(container.config));
       const host = callersNotifySocket();
       using notify =
         host === undefined
