@@ -308,7 +308,8 @@ test("ctr starts ctrd, and ctrd ctr-shim, with an environment that steers neithe
   expect(started).toMatchObject({ code: 0 });
 
   const processes = ours();
-  expect(processes.map(({ name }) => name).toSorted()).toEqual(["ctr-shim", "ctrd"]);
+  // One shim holds the container; another may have been started ahead.
+  expect(new Set(processes.map(({ name }) => name))).toEqual(new Set(["ctr-shim", "ctrd"]));
   for (const { pid, name } of processes) {
     const environment = environmentOf(pid);
     expect({ name, PATH: environment["PATH"] }).toEqual({ name, PATH: process.env["PATH"] });
