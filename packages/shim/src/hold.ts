@@ -57,7 +57,7 @@ export async function hold(options: HoldOptions): Promise<number> {
       document,
       driver,
       onWork: () => memory.schedule(),
-      onExit: (exit) => listening.announce(exit),
+      onEvent: (event) => listening.announce(event),
       onEnd: ended.resolve,
     });
     created.resolve(container);

@@ -6,7 +6,7 @@
  *   |  <------ {"hello":{"protocol":1,...}}            |   one JSON document a line, both ways
  *   |  {"id":1,"method":"start","params":{}} ------->  |
  *   |  <------ {"id":1,"result":{}}                    |
- *   |  <------ {"event":"exited","params":{...}}       |   to every connection that is not attached
+ *   |  <------ {"event":"exited","params":{...}}       |   to every connection that is not attached; so is "oom"
  *   |  {"id":2,"method":"attach","params":{...}} --->  |
  *   |  <------ {"id":2,"result":{...}}                 |   from here on this connection carries frames
  *   |  [0 0 0 0 length] standard input ------------->  |
@@ -17,7 +17,10 @@
  * @module
  */
 
+import type { Stats } from "@ctr/runtime";
 import type { ErrorDocument, LinuxResources, Process } from "@ctr/spec";
+
+export { parseExact, stringifyExact } from "./exact-json.ts";
 
 /** Number of the protocol in the hello. It changes when an old client would misunderstand a new shim. */
 export const protocolVersion = 1;
@@ -47,6 +50,8 @@ export const shimFiles = {
   exitStatus: "exitStatus",
   /** FIFO; lines `0 0 0` close stdin, `1 COLUMNS ROWS` resize the terminal. */
   control: "control",
+  /** Each time that memory ran out, a {@linkcode OomEvent} a line; of the first process only. */
+  oom: "oom",
   /** What the runtime logged, a JSON document a line. */
   log: "log.json",
   /** What the shim logged, a JSON document a line. */
@@ -133,6 +138,24 @@ export interface ProcessExit {
   readonly status: number;
   /** RFC 3339, UTC. */
   readonly exitedAt: string;
+}
+
+/** Memory ran out in the container, and the kernel ended a process, or held one back. */
+export interface OomEvent {
+  /** 1 for the first of the container, then one more each time. */
+  readonly number: number;
+  /** RFC 3339, UTC: when the shim learned of it. */
+  readonly at: string;
+  /** How many processes the kernel has killed for it so far. */
+  readonly kills: number;
+}
+
+/** What a container has used so far. */
+export interface ContainerFigures {
+  /** RFC 3339, UTC: when they were read. */
+  readonly readAt: string;
+  /** As `data` of runc's `events --stats`; runtimes other than bunc and runc may leave things out. */
+  readonly stats: Stats;
 }
 
 /** A process that the shim holds. */
@@ -230,6 +253,8 @@ export interface ShimMethods {
   };
   /** Host pids of every process of the container. */
   readonly pids: { readonly params: object; readonly result: { readonly pids: readonly number[] } };
+  /** What the container has used so far. Counts can be larger than 2^53: see {@linkcode parseExact}. */
+  readonly stats: { readonly params: object; readonly result: ContainerFigures };
   readonly pause: { readonly params: object; readonly result: object };
   readonly resume: { readonly params: object; readonly result: object };
   readonly update: {
@@ -261,10 +286,15 @@ export interface RequestLine {
   readonly params?: object;
 }
 
+/** What a shim tells without being asked. */
+export type ShimEvent =
+  | { readonly event: "exited"; readonly params: ProcessExit }
+  | { readonly event: "oom"; readonly params: OomEvent };
+
 /** A line from a shim. */
 export type ShimLine =
   | { readonly hello: Hello }
-  | { readonly event: "exited"; readonly params: ProcessExit }
+  | ShimEvent
   | { readonly id: number; readonly result: object }
   | { readonly id: number; readonly error: ErrorDocument }
   /** The line before was not understood; the shim closes the connection. */

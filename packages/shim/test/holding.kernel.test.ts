@@ -3,7 +3,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Config } from "@ctr/spec";
 import { until } from "tools/until";
+import { readShim } from "../src/client.ts";
+import type { OomEvent } from "../src/protocol.ts";
 import { collect, type Fixture, isRunning, makeFixture } from "./fixture.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -12,6 +15,14 @@ const process = (...args: string[]) => ({
   cwd: "/",
   env: ["PATH=/bin"],
   user: { uid: 0, gid: 0 },
+});
+
+const withMemoryLimit = (config: Config, limit: number): Config => ({
+  ...config,
+  linux: {
+    ...config.linux,
+    resources: { ...config.linux?.resources, memory: { limit, swap: limit } },
+  },
 });
 
 for (const runtime of ["bunc", "runc", "crun"]) {
@@ -227,6 +238,58 @@ for (const runtime of ["bunc", "runc", "crun"]) {
       await shim.wait("init");
       expect(order.toSorted()).toEqual(["a", "b", "init"]);
       expect(order.at(-1)).toBe("init");
+      await shim.delete();
+    }, 60_000);
+
+    test("tells what a container has used", async () => {
+      const { shim } = await fixture.start({
+        args: ["sleep", "1000"],
+        configure: (config) => withMemoryLimit(config, 64 << 20),
+      });
+
+      const { readAt, stats } = await shim.stats();
+
+      expect(Math.abs(Date.now() - Date.parse(readAt))).toBeLessThan(10_000);
+      expect(Number(stats.pids.current)).toBeGreaterThanOrEqual(1);
+      expect(stats.memory.usage).toMatchObject({ limit: 64 << 20 });
+      expect(Number(stats.cpu.usage?.total)).toBeGreaterThan(0);
+      // No limit: more than a number of JavaScript's can hold.
+      expect(stats.memory.kernel?.limit).toBeGreaterThanOrEqual(9223372036854771712n);
+      await shim.kill("init", "KILL");
+      await shim.wait("init");
+      await expect(shim.stats()).rejects.toMatchObject({ code: "ERR_CONTAINER_STATE" });
+    }, 60_000);
+
+    test("tells when memory runs out, before it tells the end of what was killed", async () => {
+      const glutton = "x=xxxxxxxxxxxxxxxx; while :; do x=$x$x; done";
+      const { shim, directory } = await fixture.create({
+        // First somebody else, then the first process itself.
+        args: ["sh", "-c", `(${glutton}); read y; ${glutton}`],
+        process: { openStdin: true },
+        configure: (config) => withMemoryLimit(config, 16 << 20),
+      });
+      const told: string[] = [];
+      const ooms: OomEvent[] = [];
+      shim.onExited(({ processId, status }) => told.push(`exit ${processId} ${status}`));
+      shim.onOom((event) => {
+        told.push("oom");
+        ooms.push(event);
+      });
+
+      await shim.start();
+      await until("it is told", () => told.length > 0);
+      expect(await shim.state()).toMatchObject({ status: "running" });
+      using attached = await shim.attach("init", { output: false });
+      await attached.write(new TextEncoder().encode("go on\n"));
+      await shim.wait("init");
+      await until("the exit is told", () => told.at(-1)?.startsWith("exit"));
+
+      expect(told.length).toBeGreaterThanOrEqual(3);
+      expect(told).toEqual([...told.slice(1).map(() => "oom"), "exit init 137"]);
+      expect(ooms.map((event) => event.number)).toEqual(ooms.map((_, index) => index + 1));
+      // Version 1 counts a kill after it has told of it.
+      expect(ooms.at(-1)?.kills).toBeGreaterThanOrEqual(1);
+      expect((await readShim(directory)).ooms).toEqual(ooms);
       await shim.delete();
     }, 60_000);
 

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { initProcessId, type ProcessExit, shimFiles } from "../protocol.ts";
+import { initProcessId, type OomEvent, type ProcessExit, shimFiles } from "../protocol.ts";
 import { ShimClient } from "./shim-client.ts";
 
 /** What the files of a process say. */
@@ -18,6 +18,8 @@ export interface ProcessFiles {
 export interface ShimDirectory {
   /** The first process is the last: so that exits can be told in this order. */
   readonly processes: readonly ProcessFiles[];
+  /** Each time that memory ran out, in order. */
+  readonly ooms: readonly OomEvent[];
 }
 
 /**
@@ -34,7 +36,18 @@ export async function readShim(directory: string): Promise<ShimDirectory> {
   const entries = await readdir(directory, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   names.sort((a, b) => Number(a === initProcessId) - Number(b === initProcessId));
-  return { processes: await Promise.all(names.map((name) => readProcess(directory, name))) };
+  const [ooms, ...processes] = await Promise.all([
+    readOoms(directory),
+    ...names.map((name) => readProcess(directory, name)),
+  ]);
+  return { processes, ooms };
+}
+
+async function readOoms(directory: string): Promise<readonly OomEvent[]> {
+  const path = join(directory, initProcessId, shimFiles.oom);
+  const lines = (await readFile(path, "utf8").catch(() => "")).split("\n");
+  // What comes after the last newline is still being written.
+  return lines.slice(0, -1).map((line): OomEvent => JSON.parse(line));
 }
 
 async function readProcess(directory: string, processId: string): Promise<ProcessFiles> {

@@ -1,7 +1,9 @@
 import type { Process } from "@ctr/spec";
 import type {
+  ContainerFigures,
   ExecResult,
   Hello,
+  OomEvent,
   ProcessExit,
   Resources,
   ShimMethod,
@@ -33,7 +35,8 @@ export interface AttachedExec extends AttachedProcess {
 export class ShimClient implements Disposable {
   readonly #connection: ShimConnection;
   readonly #socketPath: string;
-  readonly #listeners: Set<(exit: ProcessExit) => void> = new Set();
+  readonly #exitListeners: Set<(exit: ProcessExit) => void> = new Set();
+  readonly #oomListeners: Set<(event: OomEvent) => void> = new Set();
   /** The container's directory, which holds the socket. */
   readonly directory: string;
   /** What the shim said of itself. */
@@ -49,8 +52,9 @@ export class ShimClient implements Disposable {
     this.hello = hello;
     this.#socketPath = socketPath;
     this.#connection = connection;
-    connection.onExited = (exit) => {
-      for (const listener of this.#listeners) listener(exit);
+    connection.onEvent = ({ event, params }) => {
+      if (event === "exited") for (const listener of this.#exitListeners) listener(params);
+      if (event === "oom") for (const listener of this.#oomListeners) listener(params);
     };
   }
 
@@ -70,8 +74,14 @@ export class ShimClient implements Disposable {
    * are in {@linkcode ShimClient.state}.
    */
   onExited(listener: (exit: ProcessExit) => void): Disposable {
-    this.#listeners.add(listener);
-    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+    this.#exitListeners.add(listener);
+    return { [Symbol.dispose]: () => this.#exitListeners.delete(listener) };
+  }
+
+  /** Calls back each time when memory runs out from now on. {@linkcode readShim} has those that were before. */
+  onOom(listener: (event: OomEvent) => void): Disposable {
+    this.#oomListeners.add(listener);
+    return { [Symbol.dispose]: () => this.#oomListeners.delete(listener) };
   }
 
   /** Starts the container's first process. */
@@ -142,6 +152,11 @@ export class ShimClient implements Disposable {
   /** Returns the host pids of every process of the container. */
   async pids(): Promise<readonly number[]> {
     return (await this.#request("pids", {})).pids;
+  }
+
+  /** Returns what the container has used so far. */
+  stats(): Promise<ContainerFigures> {
+    return this.#request("stats", {});
   }
 
   /** Freezes the container. */

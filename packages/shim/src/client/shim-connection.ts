@@ -1,9 +1,10 @@
 import { ContainerError, errorFromDocument } from "@ctr/spec";
+import { parseExact } from "../exact-json.ts";
 import {
   type Hello,
   lineLengthMax,
-  type ProcessExit,
   protocolVersion,
+  type ShimEvent,
   type ShimLine,
   type ShimMethod,
   type ShimMethods,
@@ -34,8 +35,8 @@ export class ShimConnection {
   #attached = false;
   #failure: ContainerError | undefined;
 
-  /** Is called with every exit that the shim announces. */
-  onExited: ((exit: ProcessExit) => void) | undefined;
+  /** Is called with everything that the shim tells without being asked. */
+  onEvent: ((event: ShimEvent) => void) | undefined;
 
   private constructor(path: string) {
     this.#path = path;
@@ -149,7 +150,7 @@ export class ShimConnection {
       while (!this.#attached) {
         const line = this.#input.takeLine(lineLengthMax);
         if (line === undefined) return;
-        this.#handle(JSON.parse(line));
+        this.#handle(parseExact(line) as ShimLine);
       }
       this.#onBytes?.(this.#input);
     } catch (error) {
@@ -162,7 +163,7 @@ export class ShimConnection {
     if ("hello" in line) {
       this.#hello.resolve(line.hello);
     } else if ("event" in line) {
-      this.onExited?.(line.params);
+      this.onEvent?.(line);
     } else if ("id" in line) {
       const settle = this.#pending.get(line.id);
       this.#pending.delete(line.id);

@@ -1,5 +1,7 @@
+import type { cgroupOfProcess, Stats } from "@ctr/runtime";
 import { linuxKernel, readText, remove } from "@ctr/runtime/kernel";
 import { ContainerError } from "@ctr/spec";
+import { parseExact } from "../exact-json.ts";
 import { initProcessId, type Resources, shimFiles } from "../protocol.ts";
 import type { ChildReaper } from "../system/child-reaper.ts";
 import { writeText } from "../system/file.ts";
@@ -10,6 +12,7 @@ import type {
   ExecRequest,
   LaunchedProcess,
   LaunchRequest,
+  MemoryCgroup,
   RuntimeDriver,
 } from "./runtime-driver.ts";
 
@@ -30,6 +33,7 @@ export class CommandDriver implements RuntimeDriver {
   readonly #command: RuntimeCommand;
   readonly #reaper: ChildReaper;
   readonly #directory: string;
+  #cgroup: Promise<ProcessCgroup> | undefined;
 
   constructor(options: CommandDriverOptions) {
     this.#id = options.id;
@@ -54,7 +58,9 @@ export class CommandDriver implements RuntimeDriver {
     if (request.noPivotRoot) options.push("--no-pivot");
     if (request.noNewKeyring) options.push("--no-new-keyring");
     try {
-      return await this.#launch("create", options, request);
+      const launched = await this.#launch("create", options, request);
+      this.#cgroup = findCgroup(launched.pid);
+      return launched;
     } catch (error) {
       await this.#undoCreate(request.bundle, error);
       throw error;
@@ -91,6 +97,22 @@ export class CommandDriver implements RuntimeDriver {
   async pids(): Promise<readonly number[]> {
     const pids: unknown = JSON.parse(await this.#run("ps", "--format", "json", this.#id));
     return Array.isArray(pids) ? pids.map(Number) : [];
+  }
+
+  async stats(): Promise<Stats> {
+    try {
+      return parseStats(await this.#run("events", "--stats", this.#id));
+    } catch (error) {
+      // crun has no such command. The kernel tells, too.
+      const cgroup = await this.#cgroup?.catch(() => undefined);
+      if (cgroup === undefined) throw error;
+      return cgroup.stats();
+    }
+  }
+
+  memory(): Promise<MemoryCgroup> {
+    this.#cgroup ??= Promise.reject(new Error("The container was not created here"));
+    return this.#cgroup;
   }
 
   async pause(): Promise<void> {
@@ -164,4 +186,18 @@ export class CommandDriver implements RuntimeDriver {
     }
     return { pid, master, exited };
   }
+}
+
+type ProcessCgroup = ReturnType<typeof cgroupOfProcess>;
+
+/** Finds the cgroup of a new container; what that takes is not loaded with the driver. */
+async function findCgroup(pid: number): Promise<ProcessCgroup> {
+  const { cgroupOfProcess } = await import("./process-cgroup.ts");
+  return cgroupOfProcess(pid);
+}
+
+/** Reads `{"type":"stats","id":"...","data":{...}}`. */
+function parseStats(text: string): Stats {
+  const { data } = parseExact(text) as { readonly data: Stats };
+  return data;
 }

@@ -1,4 +1,4 @@
-import { type Container, create, load } from "@ctr/runtime";
+import { type Container, create, load, type Stats } from "@ctr/runtime";
 import { linuxKernel, readText } from "@ctr/runtime/kernel";
 import { type Config, ContainerError, upgradeConfig } from "@ctr/spec";
 import { type Resources, shimFiles } from "../protocol.ts";
@@ -9,6 +9,7 @@ import type {
   ExecRequest,
   LaunchedProcess,
   LaunchRequest,
+  MemoryCgroup,
   RuntimeDriver,
 } from "./runtime-driver.ts";
 
@@ -80,6 +81,14 @@ export class LibraryDriver implements RuntimeDriver {
 
   async pids(): Promise<readonly number[]> {
     return this.#load().pids();
+  }
+
+  async stats(): Promise<Stats> {
+    return this.#load().stats();
+  }
+
+  async memory(): Promise<MemoryCgroup> {
+    return this.#load().cgroup;
   }
 
   async pause(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Stats } from "@ctr/runtime";
 import type { Process } from "@ctr/spec";
 import type { Resources } from "../protocol.ts";
 import type { ChildStdio } from "../stdio/open-stdio.ts";
@@ -36,6 +37,18 @@ export interface LaunchedProcess {
   readonly exited: Promise<number>;
 }
 
+/** What tells of a container's memory. */
+export interface MemoryCgroup {
+  /**
+   * Tells each time when memory runs out.
+   *
+   * @throws {ContainerError} ERR_CGROUP_UNSUPPORTED
+   */
+  oomEvents(signal: AbortSignal): AsyncIterable<{ readonly kills: number }>;
+  /** How many processes the kernel has killed because memory ran out. */
+  readonly oomKills: number;
+}
+
 /** A runtime, for one container. */
 export interface RuntimeDriver {
   /** Creates the container; when it fails, nothing of it is left. */
@@ -52,6 +65,10 @@ export interface RuntimeDriver {
   isPaused(): Promise<boolean>;
   /** Host pids of all its processes. */
   pids(): Promise<readonly number[]>;
+  /** What it has used so far. */
+  stats(): Promise<Stats>;
+  /** Finds what tells of its memory, once it is created. */
+  memory(): Promise<MemoryCgroup>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   /** Changes limits; what is not named stays as it is. */

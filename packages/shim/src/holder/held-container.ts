@@ -1,21 +1,25 @@
 import { ContainerError, parseContainerId } from "@ctr/spec";
 import type { RuntimeDriver } from "../driver/runtime-driver.ts";
 import {
+  type ContainerFigures,
   type ExecDocument,
   type ExecParams,
   type InitDocument,
   initProcessId,
+  type OomEvent,
   type ProcessExit,
   type Resources,
+  type ShimEvent,
   type ShimState,
   shimFiles,
 } from "../protocol.ts";
-import { ProcessStdio } from "../stdio/process-stdio.ts";
 import { settlesWithin } from "../stdio/settles-within.ts";
 import { removeFlatDirectory, writeText } from "../system/file.ts";
 import { SIGKILL, sendSignal } from "../system/signal.ts";
 import { type BundleConfig, peekConfig } from "./bundle-config.ts";
 import { HeldProcess } from "./held-process.ts";
+import { OomWatch } from "./oom-watch.ts";
+import { openProcessStdio } from "./open-process-stdio.ts";
 import { makeProcessDirectory } from "./process-directory.ts";
 import { checkExec, checkLogOf } from "./process-document.ts";
 import { ProcessFiles } from "./process-files.ts";
@@ -32,8 +36,8 @@ export interface HeldContainerOptions {
   readonly driver: RuntimeDriver;
   /** Is called after something that took memory. */
   readonly onWork: () => void;
-  /** Is called with every exit, after it is on the disk. */
-  readonly onExit: (exit: ProcessExit) => void;
+  /** Is called with everything that clients are to be told, after it is on the disk. */
+  readonly onEvent: (event: ShimEvent) => void;
   /** Is called when there is nothing left to hold; `deleted` says whether the files are gone. */
   readonly onEnd: (deleted: boolean) => void;
 }
@@ -50,6 +54,7 @@ export class HeldContainer {
   readonly #processes: Map<string, HeldProcess> = new Map();
   /** Executions that are under way. */
   readonly #launching: Set<Promise<unknown>> = new Set();
+  readonly #memory: OomWatch;
   #isStarted = false;
   #isStarting = false;
   #isDeleting = false;
@@ -59,6 +64,9 @@ export class HeldContainer {
     this.#config = config;
     this.#init = init;
     this.#processes.set(initProcessId, init);
+    const { driver, onEvent } = options;
+    const onOom = (params: OomEvent): void => onEvent({ event: "oom", params });
+    this.#memory = new OomWatch({ driver, directory: init.files.directory, onOom });
   }
 
   /**
@@ -76,7 +84,7 @@ export class HeldContainer {
     const directory = `${options.directory}/${initProcessId}`;
     const files = new ProcessFiles(directory);
     undo.defer(() => files.remove());
-    const stdio = openStdio(options, directory, document, terminal);
+    const stdio = openProcessStdio(options, directory, document, terminal);
     undo.defer(() => stdio.close());
     const launched = await driver.create({
       bundle,
@@ -126,6 +134,7 @@ export class HeldContainer {
     try {
       await this.#options.driver.start();
       this.#isStarted = true;
+      this.#memory.begin();
     } finally {
       this.#isStarting = false;
       this.#options.onWork();
@@ -186,6 +195,13 @@ export class HeldContainer {
   /** Host pids of every process of the container. */
   async pids(): Promise<readonly number[]> {
     return this.#init.isReaped ? [] : await this.#options.driver.pids();
+  }
+
+  /** Returns what the container has used so far. */
+  async stats(): Promise<ContainerFigures> {
+    this.#mustRun("read the figures of");
+    const stats = await this.#options.driver.stats();
+    return { readAt: new Date().toISOString(), stats };
   }
 
   /** Freezes the container. */
@@ -276,7 +292,7 @@ export class HeldContainer {
     const files = new ProcessFiles(directory);
     undo.defer(() => files.close());
     const terminal = document.terminal === true;
-    const stdio = openStdio(this.#options, directory, document, terminal);
+    const stdio = openProcessStdio(this.#options, directory, document, terminal);
     undo.defer(() => stdio.close());
     const launched = await this.#options.driver.exec({
       directory,
@@ -302,20 +318,24 @@ export class HeldContainer {
 
   async #followExec(process: HeldProcess): Promise<void> {
     const nothing = async (): Promise<void> => undefined;
-    this.#options.onExit(await process.follow(nothing, nothing));
+    const exit = await process.follow(nothing, nothing);
+    this.#options.onEvent({ event: "exited", params: exit });
     this.#options.onWork();
   }
 
   async #followInit(): Promise<void> {
-    const { document, driver, onExit, onEnd, onWork } = this.#options;
+    const { document, driver, onEvent, onEnd, onWork } = this.#options;
     const endsNow = document.deleteOnExit === true;
     const exit = await this.#init.follow(
-      () => this.#endOthers(),
+      async () => {
+        await this.#memory.end();
+        await this.#endOthers();
+      },
       async () => {
         if (endsNow && !this.#isDeleting) await driver.delete(false);
       },
     );
-    onExit(exit);
+    onEvent({ event: "exited", params: exit });
     onWork();
     if (!endsNow || this.#isDeleting) return;
     this.#isDeleting = true;
@@ -382,22 +402,6 @@ export class HeldContainer {
       kind: "conflict",
     });
   }
-}
-
-function openStdio(
-  { document: { rootUID = 0, rootGID = 0 }, onWork }: HeldContainerOptions,
-  directory: string,
-  document: InitDocument | ExecDocument,
-  terminal: boolean,
-): ProcessStdio {
-  return ProcessStdio.open({
-    document,
-    terminal,
-    owner: { uid: rootUID, gid: rootGID },
-    onMuchOutput: onWork,
-    onLogFailure: (error) =>
-      logTo(directory, "error", `Cannot write the log, output is lost: ${describeError(error)}`),
-  });
 }
 
 /** The OCI process of an exec. */

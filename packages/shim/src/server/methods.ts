@@ -40,6 +40,7 @@ const methods: Methods = {
   },
   wait: (container, { processId }) => container.process(processId).announced,
   pids: async (container) => ({ pids: await container.pids() }),
+  stats: (container) => container.stats(),
   pause: async (container) => {
     await container.pause();
     return {};

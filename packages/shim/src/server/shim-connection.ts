@@ -1,4 +1,5 @@
 import { ContainerError } from "@ctr/spec";
+import { stringifyExact } from "../exact-json.ts";
 import type { HeldContainer } from "../holder/held-container.ts";
 import { describeError, toContainerError } from "../holder/shim-log.ts";
 import {
@@ -51,7 +52,7 @@ export class ShimConnection implements AttachmentConnection {
 
   /** Sends a line. */
   send(line: ShimLine): void {
-    if (!this.#isClosed) this.queue.push(encoder.encode(`${JSON.stringify(line)}\n`));
+    if (!this.#isClosed) this.queue.push(encoder.encode(`${stringifyExact(line)}\n`));
   }
 
   /** Takes bytes that have arrived. */

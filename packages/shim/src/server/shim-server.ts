@@ -1,5 +1,5 @@
 import type { HeldContainer } from "../holder/held-container.ts";
-import { type Hello, type ProcessExit, protocolVersion } from "../protocol.ts";
+import { type Hello, protocolVersion, type ShimEvent } from "../protocol.ts";
 import { ShimConnection } from "./shim-connection.ts";
 
 /** How long clients have to read what waits for them when the shim ends. */
@@ -46,10 +46,10 @@ export class ShimServer {
     }
   }
 
-  /** Tells an exit to every client that is not attached. */
-  announce(exit: ProcessExit): void {
+  /** Tells an event to every client that is not attached. */
+  announce(event: ShimEvent): void {
     for (const connection of this.#connections) {
-      if (!connection.isAttached) connection.send({ event: "exited", params: exit });
+      if (!connection.isAttached) connection.send(event);
     }
   }
 
