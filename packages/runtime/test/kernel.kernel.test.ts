@@ -37,7 +37,7 @@ import {
   writeAtomically,
   writeValue,
 } from "../src/kernel/file.ts";
-import { type LaunchedProcess, SystemCallError } from "../src/kernel/kernel.ts";
+import { type Kernel, type LaunchedProcess, SystemCallError } from "../src/kernel/kernel.ts";
 import { linuxKernel } from "../src/kernel/linux.ts";
 import { waitReadable } from "../src/kernel/poll.ts";
 import { isProcessAlive, readProcessStat } from "../src/kernel/process-stat.ts";
@@ -266,6 +266,19 @@ describe("files", () => {
     expect(counter.count).toBeGreaterThanOrEqual(3);
     writeAtomically(kernel, path, "new");
     expect(readFileSync(path, "utf8")).toBe("new");
+  });
+
+  test("of a directory that is removed while it is read are none", () => {
+    const directory = fresh("vanishing");
+    mkdirSync(directory);
+    const removing: Kernel = {
+      call: (name, ...args) => {
+        if (name === "getdents64") removeDirectory(kernel, directory);
+        return kernel.call(name, ...args);
+      },
+      launch: (request) => kernel.launch(request),
+    };
+    expect(listDirectory(removing, directory)).toEqual([]);
   });
 
   test("and directories are removed, also when they are not there", () => {

@@ -178,8 +178,8 @@ export function listDirectory(kernel: Kernel, path: string): DirectoryEntry[] {
   const buffer = new Uint8Array(32_768);
   const view = new DataView(buffer.buffer);
   for (;;) {
-    const length = kernel.call("getdents64", directory.number, buffer, buffer.length);
-    if (length <= 0) return entries;
+    const length = readEntries(kernel, directory.number, buffer);
+    if (length === 0) return entries;
     // struct linux_dirent64: u64 ino, s64 off, u16 reclen, u8 type, name
     for (let at = 0; at < length; at += view.getUint16(at + 16, true)) {
       const name = decoder.decode(buffer.subarray(at + 19, buffer.indexOf(0, at + 19)));
@@ -187,6 +187,16 @@ export function listDirectory(kernel: Kernel, path: string): DirectoryEntry[] {
       if (name !== "." && name !== "..")
         entries.push({ name, isDirectory: view.getUint8(at + 18) === DT_DIR });
     }
+  }
+}
+
+/** Returns how many bytes of entries were read: none at the end, or when the directory has been removed meanwhile. */
+function readEntries(kernel: Kernel, directory: number, buffer: Uint8Array): number {
+  try {
+    return kernel.call("getdents64", directory, buffer, buffer.length);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return 0;
+    throw error;
   }
 }
 
