@@ -109,6 +109,7 @@ export class InitProcess {
       const message = await this.#next();
       if (message === undefined) throw this.#unexpectedEnd();
       if ("note" in message && message.note === "ready") {
+        await this.#learnPid();
         // It may have gone on and failed before we looked.
         const [next] = this.#waiting;
         if (next !== undefined && "failed" in next) throw this.#failure(next);
@@ -152,6 +153,7 @@ export class InitProcess {
       this.#follow(argument);
       return;
     }
+    if (note !== "userNamespace") await this.#learnPid();
     const to = note === "copyUpFrom" ? await this.#next() : undefined;
     try {
       if (note !== "copyUpFrom" && note !== "ready") await handlers[note]?.(argument);
@@ -182,14 +184,17 @@ export class InitProcess {
     this.#hasForked = true;
   }
 
-  /** After a fork the child may fail before its parent has told its pid; both end then, and the report with them. */
+  /** After a fork the child may speak before its parent has told its pid. */
   async #learnPid(): Promise<void> {
     const forks = this.#program.steps.some((step) => "tell" in step && step.tell === "pid");
+    const others: Message[] = [];
     while (forks && !this.#hasForked) {
       const message = await this.#next();
-      if (message === undefined) return;
+      if (message === undefined) break;
       if ("note" in message && message.note === "pid") this.#follow(message.value);
+      else others.push(message);
     }
+    this.#waiting.unshift(...others);
   }
 
   #answer(): void {
