@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { shimFiles } from "@ctr/shim/protocol";
 import { ContainerError } from "@ctr/spec";
@@ -466,14 +466,91 @@ test("what a daemon left half done is finished or undone by the next", async () 
   expect(readdirSync(daemon.stateDirectory)).toEqual([]);
 });
 
+test("memory that runs out is told once, before the end of what was killed, whoever listens", async () => {
+  await using daemon = await TestDaemon.start();
+  await daemon.run("here");
+  await daemon.run("away");
+  await daemon.run("gone");
+
+  daemon.shims.get("here").oom();
+  daemon.shims.get("here").exit("init", 137);
+  await until("the exit is announced", () => daemon.events().includes("exit here init 137"));
+  daemon.shims.get("away").oom();
+  await until("it is announced", () => daemon.events().includes("oom away"));
+  await daemon.restart(() => {
+    daemon.shims.get("away").oom();
+    daemon.shims.get("gone").oom();
+    daemon.shims.get("gone").exit("init", 137);
+  });
+  daemon.shims.get("away").oom();
+  await until("it is announced", () => daemon.of("away").length === 5);
+  await daemon.restart();
+
+  expect(daemon.of("here")).toEqual(["create", "start-container", "oom", "exit init 137"]);
+  expect(daemon.of("away")).toEqual(["create", "start-container", "oom", "oom", "oom"]);
+  expect(daemon.of("gone")).toEqual(["create", "start-container", "oom", "exit init 137"]);
+});
+
+test("stats are the runtime's figures, to the last digit, of what runs", async () => {
+  await using daemon = await TestDaemon.start();
+  await daemon.run("web");
+
+  const response = await daemon.request("GET", "/containers/web/stats");
+
+  expect(response.headers.get("content-type")).toBe("application/json");
+  const text = await response.text();
+  expect(text).toContain('"memory":{"usage":{"limit":18446744073709551615,"usage":1024');
+  expect(JSON.parse(text)).toMatchObject({
+    id: "web",
+    readAt: "2026-06-15T03:10:37.000Z",
+    stats: { cpu: { usage: { total: 5e9 } }, pids: { current: 2 } },
+  });
+  daemon.shims.get("web").exit("init", 0);
+  await until("it is stopped", () => daemon.events().includes("exit web init 0"));
+  const stopped = await daemon.request("GET", "/containers/web/stats");
+  expect(stopped.status).toBe(409);
+  expect(await stopped.json()).toMatchObject({ code: "ERR_CONTAINER_STATUS" });
+});
+
+test("no event of a container is older than the one before", async () => {
+  await using daemon = await TestDaemon.start();
+  // It ends while the answer to the start is on its way.
+  daemon.shims.afterStart = async (container) => {
+    container.exit("init", 0);
+    await Bun.sleep(5);
+  };
+  await daemon.run("web");
+  daemon.shims.afterStart = async () => undefined;
+  await daemon.run("execs");
+  daemon.shims.afterExec = async (container, processId) => {
+    container.exit(processId, 0);
+    await Bun.sleep(5);
+  };
+  await daemon.ok("POST", "/containers/execs/processes", { processId: "quick", args: ["true"] });
+  await until("both exits are announced", () => {
+    return daemon.events().filter((event) => event.startsWith("exit")).length === 2;
+  });
+
+  for (const id of ["web", "execs"]) {
+    const times = daemon.journal
+      .read({ after: 0, upTo: daemon.journal.last, ids: [id], limit: 100 })
+      .map(({ timestamp }) => timestamp);
+    expect(times).toEqual(times.toSorted());
+    expect(times.length).toBeGreaterThanOrEqual(3);
+  }
+});
+
 test("a directory that is not ours is left alone", async () => {
   await using daemon = await TestDaemon.start();
   await daemon.restart(() => {
     Bun.spawnSync(["mkdir", "-p", join(daemon.stateDirectory, "foreign/init")]);
+    mkdirSync(join(daemon.stateDirectory, ".hidden"));
     writeFileSync(join(daemon.stateDirectory, "file"), "");
   });
 
   expect(existsSync(join(daemon.stateDirectory, "foreign/init"))).toBe(true);
+  expect(existsSync(join(daemon.stateDirectory, ".hidden"))).toBe(true);
+  expect(daemon.warnings).toEqual([expect.stringContaining("foreign")]);
   const taken = await daemon.request("POST", "/containers", {
     id: "foreign",
     bundle: daemon.bundle,

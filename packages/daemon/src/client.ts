@@ -52,4 +52,5 @@ export {
   type ResizeRequest,
   type StdioOptions,
 } from "./contract/process.ts";
+export type { ContainerStats } from "./contract/stats.ts";
 export type { Health, VersionInfo } from "./contract/system.ts";

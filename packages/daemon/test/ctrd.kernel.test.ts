@@ -46,6 +46,16 @@ const withTerminal = (config: Config): Config => ({
   process: { cwd: "/", ...config.process, terminal: true },
 });
 
+const withMemoryLimit =
+  (limit: number) =>
+  (config: Config): Config => ({
+    ...config,
+    linux: {
+      ...config.linux,
+      resources: { ...config.linux?.resources, memory: { limit, swap: limit } },
+    },
+  });
+
 const failure = (reason: unknown): unknown => reason;
 
 describe.each(["bunc", "/usr/sbin/runc"])("over %s", (name) => {
@@ -193,6 +203,29 @@ describe.each(["bunc", "/usr/sbin/runc"])("over %s", (name) => {
 
       expect(await client.stopContainer(web, { timeoutMs: 200 })).toMatchObject({ status: 137 });
       expect(await client.listPids(web)).toEqual([]);
+    },
+    timeoutMs,
+  );
+
+  test(
+    "figures reach the client, and so does that memory has run out",
+    async () => {
+      await using daemon = await RealDaemon.start();
+      const { client } = daemon;
+      const web = daemon.id("web");
+      const glutton = "x=xxxxxxxxxxxxxxxx; while :; do x=$x$x; done";
+      const bundle = await daemon.bundle(
+        ["sh", "-c", `(${glutton}); sleep 1000`],
+        withMemoryLimit(16 << 20),
+      );
+      await client.createContainer({ id: web, bundle, start: true, ...daemon.runtime(name) });
+
+      await until("memory runs out", async () => (await daemon.events()).includes("oom web"));
+      const { stats } = await client.containerStats(web);
+      expect(stats.memory.usage?.limit).toBe(16 << 20);
+      expect(Number(stats.pids.current)).toBeGreaterThanOrEqual(1);
+      await client.stopContainer(web, { signal: "SIGKILL" });
+      expect((await daemon.events()).at(-1)).toBe("exit web init 137");
     },
     timeoutMs,
   );

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import {
   type AttachedExec,
@@ -11,8 +11,10 @@ import {
   type StartShimOptions,
 } from "@ctr/shim/client";
 import {
+  type ContainerFigures,
   type Hello,
   initProcessId,
+  type OomEvent,
   type ProcessExit,
   type ProcessState,
   protocolVersion,
@@ -23,6 +25,25 @@ import { ContainerError, type LinuxResources } from "@ctr/spec";
 import type { Shim, Shims } from "../src/services/shims.ts";
 
 const signalNumbers: Readonly<Record<string, number>> = { SIGTERM: 15, SIGKILL: 9 };
+
+const noStats: ContainerFigures["stats"] = {
+  cpu: { usage: { total: 5_000_000_000, kernel: 1_000_000_000, user: 4_000_000_000 } },
+  cpuset: {
+    cpu_exclusive: 0,
+    mem_hardwall: 0,
+    mem_exclusive: 0,
+    memory_migrate: 0,
+    memory_spread_page: 0,
+    memory_spread_slab: 0,
+    memory_pressure: 0,
+    sched_load_balance: 0,
+    sched_relax_domain_level: 0,
+  },
+  memory: { usage: { limit: 18446744073709551615n, usage: 1024, failcnt: 0 } },
+  pids: { current: 2 },
+  blkio: {},
+  hugetlb: {},
+};
 
 /** A container that exists only in memory, and whose shim keeps its files as a real one does. */
 export class FakeContainer {
@@ -37,9 +58,14 @@ export class FakeContainer {
   /** Processes that a client was detached from. */
   readonly detached: string[] = [];
   isAlive = true;
+  stats: ContainerFigures["stats"] = noStats;
   #nextPid = 1000;
+  #ooms = 0;
 
-  constructor(options: StartShimOptions) {
+  readonly shims: FakeShims;
+
+  constructor(shims: FakeShims, options: StartShimOptions) {
+    this.shims = shims;
     this.options = options;
     this.directory = options.directory;
     this.addProcess(initProcessId);
@@ -54,6 +80,14 @@ export class FakeContainer {
     const process = { processId, pid, terminal: false };
     this.processes.set(processId, process);
     return process;
+  }
+
+  /** Memory runs out: on disk first, then it is announced. */
+  oom(): void {
+    const event = { number: ++this.#ooms, at: new Date().toISOString(), kills: this.#ooms };
+    const file = join(this.directory, initProcessId, shimFiles.oom);
+    appendFileSync(file, `${JSON.stringify(event)}\n`);
+    for (const shim of this.connections) shim.tellOom(event);
   }
 
   /** Ends a process: on disk first, then it is announced. */
@@ -88,6 +122,7 @@ export class FakeShim implements Shim {
   readonly container: FakeContainer;
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #listeners: Set<(exit: ProcessExit) => void> = new Set();
+  readonly #oomListeners: Set<(event: OomEvent) => void> = new Set();
 
   constructor(container: FakeContainer) {
     this.container = container;
@@ -116,8 +151,22 @@ export class FakeShim implements Shim {
     return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
   }
 
+  onOom(listener: (event: OomEvent) => void): Disposable {
+    this.#oomListeners.add(listener);
+    return { [Symbol.dispose]: () => this.#oomListeners.delete(listener) };
+  }
+
+  tellOom(event: OomEvent): void {
+    for (const listener of this.#oomListeners) listener(event);
+  }
+
+  async stats(): Promise<ContainerFigures> {
+    return { readAt: "2026-06-15T03:10:37.000Z", stats: this.container.stats };
+  }
+
   async start(): Promise<void> {
     this.container.status = "running";
+    await this.container.shims.afterStart(this.container);
   }
 
   async state(): Promise<ShimState> {
@@ -132,7 +181,9 @@ export class FakeShim implements Shim {
   }
 
   async exec({ processId }: ExecOptions): Promise<ProcessState> {
-    return this.container.addProcess(processId);
+    const process = this.container.addProcess(processId);
+    await this.container.shims.afterExec(this.container, processId);
+    return process;
   }
 
   async execAttached({ processId }: ExecOptions): Promise<AttachedExec> {
@@ -226,6 +277,9 @@ export class FakeShims implements Shims {
   readonly containers: Map<string, FakeContainer> = new Map();
   /** Is called before a container is made; what it throws is the runtime's error. */
   beforeStart: (options: StartShimOptions) => Promise<void> = async () => undefined;
+  /** Are called before a start, and an exec, is answered. */
+  afterStart: (container: FakeContainer) => Promise<void> = async () => undefined;
+  afterExec: (container: FakeContainer, processId: string) => Promise<void> = async () => undefined;
   readonly recovered: string[] = [];
 
   /** Returns a container that has to be there. */
@@ -237,7 +291,7 @@ export class FakeShims implements Shims {
 
   async start(options: StartShimOptions): Promise<FakeShim> {
     await this.beforeStart(options);
-    const container = new FakeContainer(options);
+    const container = new FakeContainer(this, options);
     this.containers.set(options.id, container);
     return new FakeShim(container);
   }

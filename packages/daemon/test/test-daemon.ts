@@ -19,6 +19,8 @@ export const silentLog = { debug: silence, info: silence, warn: silence, error: 
 export class TestDaemon implements AsyncDisposable {
   readonly folder: string;
   readonly shims: FakeShims = new FakeShims();
+  /** What the daemon has warned of. */
+  readonly warnings: string[] = [];
   app!: Hono<AppEnvironment>;
   journal!: Journal;
   containers!: ContainerService;
@@ -52,6 +54,7 @@ export class TestDaemon implements AsyncDisposable {
 
   async #begin(): Promise<void> {
     const { stateDirectory, root, shims } = this;
+    const log = { ...silentLog, warn: (message: string) => void this.warnings.push(message) };
     this.#shutdown = new AbortController();
     this.journal = Journal.open(root);
     this.containers = new ContainerService({
@@ -59,7 +62,7 @@ export class TestDaemon implements AsyncDisposable {
       root,
       journal: this.journal,
       shims,
-      log: silentLog,
+      log,
       runtime: "bunc",
     });
     this.app = createApp({
@@ -115,6 +118,14 @@ export class TestDaemon implements AsyncDisposable {
       start: true,
       ...options,
     });
+  }
+
+  /** Returns the stored events of a container as `type process status`. */
+  of(id: string): string[] {
+    return this.events()
+      .map((event) => event.split(" "))
+      .filter(([, container]) => container === id)
+      .map(([type, , ...rest]) => [type, ...rest].join(" "));
   }
 
   /** Returns the stored events as `type id process status`. */

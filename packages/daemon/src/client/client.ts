@@ -1,3 +1,4 @@
+import { parseExact } from "@ctr/shim/protocol";
 import type { LinuxResources } from "@ctr/spec";
 import type {
   Container,
@@ -20,6 +21,7 @@ import {
   type ProcessExit,
   type ProcessList,
 } from "../contract/process.ts";
+import type { ContainerStats } from "../contract/stats.ts";
 import type { Health, VersionInfo } from "../contract/system.ts";
 import { type AttachOptions, type AttachSession, openAttachSession } from "./attach-session.ts";
 import { parseEventStream } from "./event-stream.ts";
@@ -84,6 +86,8 @@ export interface Client {
   updateContainer(id: string, resources: LinuxResources, options?: CallOptions): Promise<void>;
   /** Resolves when the first process has ended; also when the container was removed for that. */
   waitContainer(id: string, options?: CallOptions): Promise<ProcessExit>;
+  /** Returns what the container has used so far; counts above 2^53 are bigints. */
+  containerStats(id: string, options?: CallOptions): Promise<ContainerStats>;
   /** Returns every process in the container, whether or not the daemon knows it by name. */
   listPids(id: string, options?: CallOptions): Promise<readonly HostProcess[]>;
   /** Reads the log. With `follow` it goes on until the process has ended. */
@@ -185,6 +189,7 @@ function containerMethods(http: HttpClient): Omit<Client, SystemMethod | Process
     updateContainer: (id, body, call) =>
       done(http, { ...call, method: "PATCH", path: `${at(id)}/resources`, body }),
     waitContainer: (id, call) => http.json(get(`${at(id, initProcessId)}/wait`, call)),
+    containerStats: (id, call) => http.json(get(`${at(id)}/stats`, call), parseExact),
     listPids: async (id, call) => (await http.json<PidList>(get(`${at(id)}/pids`, call))).pids,
     logs: (id, logs = {}) => readLogs(http, id, logs),
     attach: (id, processId = initProcessId, options = {}) =>

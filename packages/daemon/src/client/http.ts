@@ -1,3 +1,4 @@
+import type { parseExact } from "@ctr/shim/protocol";
 import { ContainerError, type ErrorKind, errorFromDocument, errorKinds } from "@ctr/spec";
 import type { ProblemDocument } from "../contract/problem.ts";
 import { connectablePath } from "./socket-path.ts";
@@ -26,8 +27,8 @@ export interface HttpClient {
    * @throws {ContainerError} what the daemon said; ERR_DAEMON_UNREACHABLE; ERR_DAEMON_GONE.
    */
   send(request: DaemonRequest): Promise<Response>;
-  /** As {@linkcode HttpClient.send}; returns the JSON document of the answer. */
-  json<T>(request: DaemonRequest): Promise<T>;
+  /** As {@linkcode HttpClient.send}; returns the JSON document of the answer, which `parse` reads. */
+  json<T>(request: DaemonRequest, parse?: typeof parseExact): Promise<T>;
 }
 
 /** Makes a client of the daemon that listens on a Unix socket. */
@@ -40,11 +41,10 @@ export function createHttpClient(socketPath: string): HttpClient {
   return {
     socketPath,
     send,
-    json: async <T>(request: DaemonRequest): Promise<T> => {
+    json: async <T>(request: DaemonRequest, parse: typeof parseExact = JSON.parse): Promise<T> => {
       const response = await send(request);
       try {
-        const document: T = JSON.parse(await response.text());
-        return document;
+        return parse(await response.text()) as T;
       } catch (error) {
         throw connectionError(socketPath, error);
       }

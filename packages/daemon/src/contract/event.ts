@@ -8,6 +8,8 @@ export const eventTypes = [
   "start-process",
   /** A process has ended. */
   "exit",
+  /** Memory ran out, and the kernel ended a process of the container, or held one back. */
+  "oom",
   "pause",
   "resume",
   /** Limits were changed. */

@@ -59,6 +59,8 @@ import {
   resizeRequestSchema,
 } from "./process-schema.ts";
 import { linuxResourcesSchema } from "./spec-schema.ts";
+import type { ContainerStats } from "./stats.ts";
+import { containerStatsSchema } from "./stats-schema.ts";
 import type { Health, VersionInfo } from "./system.ts";
 import { healthSchema, versionInfoSchema } from "./system-schema.ts";
 
@@ -85,6 +87,7 @@ export interface Operations {
   readonly pauseContainer: Operation<ContainerParams, Nothing, Nothing, undefined>;
   readonly resumeContainer: Operation<ContainerParams, Nothing, Nothing, undefined>;
   readonly updateContainer: Operation<ContainerParams, Nothing, LinuxResources, undefined>;
+  readonly getStats: Operation<ContainerParams, Nothing, Nothing, ContainerStats>;
   readonly listPids: Operation<ContainerParams, Nothing, Nothing, PidList>;
   readonly getLogs: Operation<ContainerParams, LogsQuery, Nothing, unknown>;
   readonly exec: Operation<ContainerParams, Nothing, ExecRequest, ContainerProcess>;
@@ -238,6 +241,14 @@ const containerOperations = {
     hasBody: true,
     status: 204,
     result: noResult,
+  },
+  getStats: {
+    ...onContainer,
+    id: "getStats",
+    method: "get",
+    path: `${containerPath}/stats`,
+    summary: "Returns what the container has used so far",
+    result: containerStatsSchema,
   },
   listPids: {
     ...onContainer,

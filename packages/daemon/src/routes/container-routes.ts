@@ -1,8 +1,9 @@
+import { stringifyExact } from "@ctr/shim/protocol";
 import type { AppServices } from "../app.ts";
 import type { Container } from "../contract/container.ts";
 import { operations } from "../contract/operations.ts";
 import { initProcessId } from "../contract/process.ts";
-import { type App, route } from "./route.ts";
+import { type App, route, streamRoute } from "./route.ts";
 
 /** Serves containers. */
 export function containerRoutes(app: App, { containers }: AppServices): void {
@@ -40,6 +41,11 @@ export function containerRoutes(app: App, { containers }: AppServices): void {
   route(app, operations.updateContainer, async ({ params, body }) => {
     const { container } = await containers.get(params.id);
     return await container.update(body).then(() => undefined);
+  });
+  streamRoute(app, operations.getStats, async ({ params }) => {
+    const stats = operations.getStats.result.parse(await containers.stats(params.id));
+    // Counts can be larger than JSON.stringify() takes.
+    return new Response(stringifyExact(stats), { headers: { "content-type": "application/json" } });
   });
   route(app, operations.listPids, async ({ params }) => ({
     pids: await containers.pids(params.id),

@@ -1,3 +1,4 @@
+import type { OomEvent } from "@ctr/shim/protocol";
 import type { ProcessExit } from "../contract/process.ts";
 import { initProcessId } from "../contract/process.ts";
 import type { DaemonLog } from "./container-context.ts";
@@ -42,16 +43,20 @@ export class Announcer {
     this.#add({ type: "start-container", ...pidOf(init), onceKey: "start", ...(at && { at }) });
   }
 
-  processStarted(start: ProcessStart): void {
+  processStarted(start: ProcessStart, at: Date): void {
     const { processId } = start;
     const onceKey = `start/${keyOf(start)}`;
-    this.#add({ type: "start-process", processId, ...pidOf(start), onceKey });
+    this.#add({ type: "start-process", processId, ...pidOf(start), at, onceKey });
   }
 
   exited(start: ProcessStart, exit: ProcessExit): void {
     const { processId, status } = exit;
     const at = new Date(exit.exitedAt);
     this.#add({ type: "exit", processId, status, at, onceKey: `exit/${keyOf(start)}` });
+  }
+
+  oom({ number, at }: OomEvent): void {
+    this.#add({ type: "oom", at: new Date(at), onceKey: `oom/${number}` });
   }
 
   paused(): void {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ContainerError } from "@ctr/spec";
 import type { Container, ContainerFilter, CreateContainerRequest } from "../contract/container.ts";
 import type { HostProcess, ProcessExit } from "../contract/process.ts";
+import type { ContainerStats } from "../contract/stats.ts";
 import type { ContainerContext } from "./container-context.ts";
 import { Execs } from "./execs.ts";
 import { readHostProcess } from "./host-processes.ts";
@@ -103,6 +104,13 @@ export class ContainerService {
     const exit = instance === undefined ? undefined : journal.exitOf(instance, processId);
     if (exit === undefined) throw containerNotFound(id);
     return exit;
+  }
+
+  /** Returns what a container has used so far. */
+  async stats(id: string): Promise<ContainerStats> {
+    const { container } = await this.get(id);
+    const shim = await container.shimWhen("read the figures of", ["created", "running", "paused"]);
+    return { id, ...(await shim.stats()) };
   }
 
   /** Returns every process in a container, sorted by pid. */

@@ -137,6 +137,7 @@ export class Execs {
         { code: "ERR_PROCESS_STARTED", kind: "conflict" },
       );
     }
+    record.askedAt = new Date();
     const starting = start(shim, exec.pending).then((result) => this.#noteStart(record, result));
     // The exit can arrive before the answer; it is announced after the start.
     record.starting = starting.catch(() => undefined);

@@ -155,6 +155,8 @@ export class ManagedContainer {
     if (state.status === "created") this.#store.forgetStart();
     this.processes.init.isRunning = state.status === "running" || state.status === "paused";
     this.#announceBeginnings();
+    // The files are read again: some may have come between them and this connection.
+    await this.#link.noteOoms();
     this.processes.noteState(state);
     this.processes.announceStarts();
     await this.processes.afterExits(async () => undefined);
@@ -166,6 +168,7 @@ export class ManagedContainer {
     this.processes.noteFiles(files);
     this.#announceBeginnings();
     this.processes.announceStarts();
+    await this.processes.noteOoms(files.ooms);
     for (const { exit } of files.processes) {
       if (exit !== undefined) await this.processes.settle(exit);
     }
@@ -189,12 +192,14 @@ export class ManagedContainer {
   /** Starts the first process; `announce` is called before that is announced. */
   async #startInit(shim: Shim, announce?: () => void): Promise<void> {
     const { init } = this.processes;
+    // When it was asked for: what it does, its end too, is later.
+    const asked = new Date();
     const starting = (async (): Promise<ShimState> => {
       const [state] = await Promise.all([shim.state(), shim.start()]);
       init.pid = state.processes.find(({ processId }) => processId === initProcessId)?.pid;
       init.isRunning = true;
       this.#status = "running";
-      this.#started = new Date();
+      this.#started = asked;
       announce?.();
       this.#announcer.started(init, this.#started);
       return state;

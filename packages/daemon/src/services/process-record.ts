@@ -7,6 +7,8 @@ export class ProcessRecord {
   /** Clock ticks after boot. */
   startTime: number | undefined;
   terminal: boolean | undefined;
+  /** When its start was asked for; unknown after a restart. */
+  askedAt: Date | undefined;
   isRunning = false;
   /** While it is being started: settles when that is over, and never rejects. */
   starting: Promise<unknown> | undefined;

@@ -1,5 +1,5 @@
 import type { ShimDirectory } from "@ctr/shim/client";
-import type { ShimState } from "@ctr/shim/protocol";
+import type { OomEvent, ShimState } from "@ctr/shim/protocol";
 import { initProcessId, type ProcessExit } from "../contract/process.ts";
 import type { Announcer } from "./announcer.ts";
 import { ProcessRecord } from "./process-record.ts";
@@ -69,6 +69,14 @@ export class ProcessTable {
     void this.afterExits(() => this.settle(exit));
   }
 
+  /** Takes over each time that memory ran out; resolves when they are announced. */
+  noteOoms(events: readonly OomEvent[]): Promise<void> {
+    return this.afterExits(async () => {
+      await this.init.starting;
+      if (!this.#isSilent) for (const event of events) this.#announcer.oom(event);
+    });
+  }
+
   /** Runs a task when every exit that was told so far is announced. */
   afterExits<T>(task: () => Promise<T>): Promise<T> {
     return this.#exits.run(task);
@@ -79,17 +87,17 @@ export class ProcessTable {
     const record = this.#records.get(exit.processId) ?? this.add(exit.processId);
     await record.starting;
     if (record.exit !== undefined || this.#isSilent) return;
-    this.announceStart(record);
+    this.announceStart(record, new Date(exit.exitedAt));
     record.setExit(exit);
     this.#announcer.exited(record, exit);
     record.announceExit();
     this.onExit?.(record);
   }
 
-  /** Announces the start of an exec, once. */
-  announceStart(record: ProcessRecord): void {
+  /** Announces the start of an exec, once; `latest` is when it may have been at the latest, if that is known. */
+  announceStart(record: ProcessRecord, latest: Date = new Date()): void {
     if (record === this.init || record.pid === undefined) return;
-    this.#announcer.processStarted(record);
+    this.#announcer.processStarted(record, record.askedAt ?? latest);
   }
 
   /** Announces the start of every exec that has one. */

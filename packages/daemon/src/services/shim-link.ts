@@ -41,6 +41,7 @@ export class ShimLink {
   attach(shim: Shim): void {
     this.#shim = shim;
     shim.onExited((exit) => this.#processes.noteExit(exit));
+    shim.onOom((event) => void this.#processes.noteOoms([event]));
     void shim.closed.then(() => this.#processes.afterExits(() => this.#handleEnd(shim)));
   }
 
@@ -96,6 +97,12 @@ export class ShimLink {
     }
   }
 
+  /** Announces each time that memory ran out and nobody was told. */
+  async noteOoms(): Promise<void> {
+    const { ooms } = await this.#context.shims.read(this.#container.directory);
+    await this.#processes.noteOoms(ooms);
+  }
+
   async #handleEnd(shim: Shim): Promise<void> {
     if (this.#shim !== shim) return;
     if (this.#processes.init.exit === undefined && !this.#isExpected) {
@@ -111,6 +118,7 @@ export class ShimLink {
     try {
       const shim = await this.#context.shims.connect(this.#container.directory);
       this.attach(shim);
+      await this.noteOoms();
       this.#processes.noteState(await shim.state());
       return true;
     } catch {

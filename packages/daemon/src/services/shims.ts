@@ -24,12 +24,14 @@ export type Shim = Pick<
   | "hello"
   | "kill"
   | "onExited"
+  | "onOom"
   | "pause"
   | "pids"
   | "resize"
   | "resume"
   | "start"
   | "state"
+  | "stats"
   | "update"
 > &
   Disposable;
