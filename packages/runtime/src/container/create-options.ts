@@ -17,7 +17,7 @@ export interface ProcessOptions {
   readonly console?: ConsoleTarget;
   /** File that gets the host pid. */
   readonly pidFile?: string;
-  /** How many descriptors from 3 on the process inherits. @default 0 */
+  /** How many descriptors from 3 on the process inherits, as far as they are open by now. @default 0 */
   readonly preserveFds?: number;
   /**
    * Neither wait for the process nor reap it: it is left to whoever becomes its parent when we end, as conmon or a shim.

@@ -30,6 +30,7 @@ import { openMountSources } from "./mount-sources.ts";
 import { openNamespaces } from "./namespace-files.ts";
 import { MovedNetDevices } from "./net-devices.ts";
 import { openPipe } from "./pipes.ts";
+import { preservedDescriptors } from "./preserved-descriptors.ts";
 import { type Runtime, runtimeOf } from "./runtime-options.ts";
 import { passListener } from "./seccomp-listener.ts";
 import { stateDocument } from "./state.ts";
@@ -58,6 +59,7 @@ import { undoing } from "./undoing.ts";
  * ```
  */
 export async function create(id: string, options: CreateOptions): Promise<Container> {
+  const preserved = preservedDescriptors(options.preserveFds ?? 0);
   const runtime = runtimeOf(options);
   const directory = new StateDirectory(runtime.kernel, runtime.root, id);
   const opened = openBundle(runtime.kernel, options);
@@ -77,7 +79,7 @@ export async function create(id: string, options: CreateOptions): Promise<Contai
     undo.defer(() => cgroup.remove());
     const intelRdt = makeIntelRdt(runtime.kernel, id, config, options.resctrl);
     undo.defer(() => removeIntelRdt(runtime.kernel, intelRdt));
-    const begun = { runtime, directory, bundle, process, cgroup, intelRdt, options };
+    const begun = { runtime, directory, bundle, process, cgroup, intelRdt, preserved, options };
     creation = new Creation(begun);
     return await creation.run(undo);
   });
@@ -100,6 +102,7 @@ interface Begun {
   readonly process: Process;
   readonly cgroup: MadeCgroup;
   readonly intelRdt: IntelRdtState | undefined;
+  readonly preserved: readonly number[];
   readonly options: CreateOptions;
 }
 
@@ -115,14 +118,17 @@ class Creation {
   readonly #options: CreateOptions;
   readonly #namespaces: NamespacePlan;
   readonly #netDevices: MovedNetDevices;
+  readonly #preserved: readonly number[];
   readonly #created: string = new Date().toISOString();
   #hooksHaveRun = false;
 
-  constructor({ runtime, directory, bundle, process, cgroup, intelRdt, options }: Begun) {
+  constructor(begun: Begun) {
+    const { runtime, directory, bundle, process, cgroup, intelRdt, preserved, options } = begun;
     this.#runtime = runtime;
     this.#directory = directory;
     this.#bundle = bundle;
     this.#process = process;
+    this.#preserved = preserved;
     this.#made = cgroup;
     this.#cgroup = cgroup.cgroup;
     this.#intelRdt = intelRdt;
@@ -237,6 +243,7 @@ class Creation {
         program,
         name: "bunc:init",
         stdio: [stdin, stdout, stderr],
+        preserved: this.#preserved,
         descriptors,
         namespaces: clonedFlags(this.#namespaces),
         ...(entry.intoCgroup === undefined ? {} : { cgroup: entry.intoCgroup.number }),

@@ -21,6 +21,7 @@ import { openIntelRdt } from "./intel-rdt.ts";
 import { openProcess, signalProcess } from "./kill.ts";
 import { setLimits } from "./limits.ts";
 import { openPipe } from "./pipes.ts";
+import { preservedDescriptors } from "./preserved-descriptors.ts";
 import type { Runtime } from "./runtime-options.ts";
 import { seccompInput } from "./seccomp.ts";
 import { passListener } from "./seccomp-listener.ts";
@@ -103,6 +104,7 @@ export async function execute(
   status: Status,
   options: ExecOptions,
 ): Promise<ContainerProcess> {
+  const preserved = preservedDescriptors(options.preserveFds ?? 0);
   checkStatus(state.id, status, options.ignorePaused === true);
   return await undoing(async (undo) => {
     const { kernel } = runtime;
@@ -112,7 +114,11 @@ export async function execute(
     ends.use(target);
     const console = openConsole(kernel, options.process, options.console, ends);
     const sync = ends.use(
-      launch(runtime, state, config, options, target.number, console?.program.number),
+      launch(runtime, state, config, options, {
+        preserved,
+        target: target.number,
+        console: console?.program.number,
+      }),
     );
     const { init } = sync;
     undo.defer(() => init.abandon());
@@ -155,13 +161,20 @@ function notRunning(id: string, why: string): ContainerError {
 }
 
 /** Starts the process; disposing of the result closes our ends of its pipes. */
+/** Descriptors that are open before the process is started. */
+interface Opened {
+  readonly preserved: readonly number[];
+  /** A pidfd of the container's first process. */
+  readonly target: number;
+  readonly console: number | undefined;
+}
+
 function launch(
   runtime: Runtime,
   state: StateDocument,
   config: Config,
   options: ExecOptions,
-  target: number,
-  console: number | undefined,
+  { preserved, target, console }: Opened,
 ): Disposable & { readonly init: InitProcess } {
   const { kernel } = runtime;
   using given = new DisposableStack();
@@ -197,6 +210,7 @@ function launch(
       name: "bunc:exec",
       stdio,
       descriptors,
+      preserved,
       namespaces: 0n,
       ...(entry.intoCgroup === undefined ? {} : { cgroup: entry.intoCgroup.number }),
     },

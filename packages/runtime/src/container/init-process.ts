@@ -30,6 +30,8 @@ export interface InitRequest {
   readonly name: string;
   /** Descriptors 0, 1 and 2. */
   readonly stdio: readonly [stdin: number, stdout: number, stderr: number];
+  /** What the program's `preserveFds` descriptors from 3 on are, -1 for one that is closed. */
+  readonly preserved: readonly number[];
   /** Our descriptors for the names of the program. */
   readonly descriptors: ReadonlyMap<string, number>;
   /** `CLONE_NEW*`. */
@@ -254,8 +256,7 @@ export function numbered(kind: string, files: readonly FileDescriptor[]): [strin
   return files.map((file, index) => [`${kind}-${index}`, file.number]);
 }
 
-function placed({ program, stdio, descriptors }: InitRequest): number[] {
-  const preserved = Array.from({ length: program.preserveFds }, (_, index) => 3 + index);
+function placed({ program, stdio, preserved, descriptors }: InitRequest): number[] {
   const named = program.descriptors.map((name) => {
     const descriptor = descriptors.get(name);
     if (descriptor === undefined) throw new RangeError(`Nobody opened "${name}"`);

@@ -54,7 +54,7 @@ export class Launcher {
     const count = request.descriptors.length;
     // Sources move out of the way of the places that they and others go to.
     const clear = (source: number, target?: number): number => {
-      if (source >= count || source === target) return source;
+      if (source >= count || source === target || source < 0) return source;
       const copy = kernel.call("fcntl", source, value("F_DUPFD_CLOEXEC"), count);
       return stack.use(new FileDescriptor(kernel, copy)).number;
     };

@@ -64,7 +64,10 @@ export interface ChildStep {
 
 /** What the child is to do. */
 export interface TrampolineRequest {
-  /** Descriptor `i` of the child becomes a copy of `descriptors[i]`. No source is below the count but at its own place. */
+  /**
+   * Descriptor `i` of the child becomes a copy of `descriptors[i]`, or is closed when that is -1. No source is below the
+   * count but at its own place.
+   */
   readonly descriptors: readonly number[];
   readonly image: number;
   /** With a user namespace: the two ends of the pipe over which the child is told that its ids are mapped. */
@@ -85,13 +88,7 @@ export function childSteps(request: TrampolineRequest, base: number): ChildStep[
       { call: "setresuid", args: [0, 0, 0] },
     );
   }
-  for (const [target, source] of descriptors.entries()) {
-    steps.push(
-      source === target
-        ? { call: "fcntl", args: [target, value("F_SETFD"), 0] }
-        : { call: "dup3", args: [source, target, 0] },
-    );
-  }
+  for (const [target, source] of descriptors.entries()) steps.push(placement(source, target));
   steps.push(
     {
       call: "close_range",
@@ -113,6 +110,15 @@ export function childSteps(request: TrampolineRequest, base: number): ChildStep[
     },
   );
   return steps;
+}
+
+function placement(source: number, target: number): ChildStep {
+  if (source < 0) {
+    return { call: "close_range", args: [target, target, value("CLOSE_RANGE_CLOEXEC")] };
+  }
+  return source === target
+    ? { call: "fcntl", args: [target, value("F_SETFD"), 0] }
+    : { call: "dup3", args: [source, target, 0] };
 }
 
 const encoders: Readonly<Record<Architecture, Encoder>> = { "x86-64": x8664, arm64 };
