@@ -78,7 +78,7 @@ function processInput(runtime: Runtime, facts: CreateFacts): ProcessInput {
   const uid = process.user?.uid ?? 0;
   const { stdin = 0, stdout = 1, stderr = 2 } = options.stdio ?? {};
   const stdio = process.terminal === true ? [] : [stdin, stdout, stderr];
-  const hasHome = process.env?.some((entry) => entry.startsWith("HOME=")) === true;
+  const hasHome = process.env?.some((entry) => /^HOME=./.test(entry)) === true;
   return {
     process,
     origin: "/process",
@@ -87,6 +87,7 @@ function processInput(runtime: Runtime, facts: CreateFacts): ProcessInput {
     lastCapability: inspectHost(kernel).lastCapability,
     canSetGroups: setsGroups(bundle.config, runtime, process, "/process"),
     limitsByLauncher: hasUserNamespace && (process.rlimits?.length ?? 0) > 0,
+    preparesConsole: options.console === "foreground",
     ownedStdio: ownableDescriptors(kernel, stdio, uid),
   };
 }

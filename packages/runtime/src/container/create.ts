@@ -14,7 +14,7 @@ import { makeFifo, open, writeAll, writeAtomically, writeValue } from "../kernel
 import { readProcessStat } from "../kernel/process-stat.ts";
 import { value } from "../machine/constants.ts";
 import { type Bundle, checkRootless, openBundle } from "./bundle.ts";
-import { openConsole, receiveConsole } from "./console.ts";
+import { type ConsoleChannel, openConsole, prepareConsole, receiveConsole } from "./console.ts";
 import { Container } from "./container.ts";
 import { type MadeCgroup, makeCgroup } from "./container-cgroup.ts";
 import { copyUp } from "./copy-up.ts";
@@ -153,7 +153,7 @@ class Creation {
     undo.use(this.#netDevices);
     const isBornInCgroup = this.#cgroup.mode === "v2";
     if (isBornInCgroup) await this.#made.joined();
-    await init.untilReady(this.#handlers(init, hookState));
+    await init.untilReady(this.#handlers(init, hookState, console));
     if (!isBornInCgroup) await this.#made.joined();
     if (hookState !== undefined) this.#writeHookState(hookState, "created", init.pid);
     const master = receiveConsole(kernel, console);
@@ -266,7 +266,11 @@ class Creation {
     }
   }
 
-  #handlers(init: InitProcess, hookState: FileDescriptor | undefined): NoteHandlers {
+  #handlers(
+    init: InitProcess,
+    hookState: FileDescriptor | undefined,
+    console: ConsoleChannel | undefined,
+  ): NoteHandlers {
     const { kernel } = this.#runtime;
     const { config } = this.#bundle;
     return {
@@ -283,6 +287,7 @@ class Creation {
       listener: (descriptor) =>
         passListener(kernel, config, init, descriptor, this.#hookDocument("creating", init.pid)),
       copyUp: (from, to) => copyUp(kernel, init.pid, from, to),
+      console: () => prepareConsole(kernel, console),
     };
   }
 

@@ -9,7 +9,7 @@ import { readProcessStat } from "../kernel/process-stat.ts";
 import { parseSignal } from "../kernel/signals.ts";
 import type { ExitStatus } from "../kernel/wait.ts";
 import { withGrantedCapabilities } from "./capabilities.ts";
-import { openConsole, receiveConsole } from "./console.ts";
+import { openConsole, prepareConsole, receiveConsole } from "./console.ts";
 import { cgroupOf } from "./container-cgroup.ts";
 import type { ProcessOptions } from "./create-options.ts";
 import { type ExitWatch, leaveExit, watchExit } from "./exits.ts";
@@ -133,6 +133,7 @@ export async function execute(
           descriptor,
           stateDocument({ id, bundle, pid: state.pid, annotations: config.annotations }, "running"),
         ),
+      console: () => prepareConsole(kernel, console),
     });
     const master = receiveConsole(kernel, console);
     if (master !== undefined) undo.defer(() => void kernel.call("close", master));
@@ -160,7 +161,6 @@ function notRunning(id: string, why: string): ContainerError {
   });
 }
 
-/** Starts the process; disposing of the result closes our ends of its pipes. */
 /** Descriptors that are open before the process is started. */
 interface Opened {
   readonly preserved: readonly number[];
@@ -169,6 +169,7 @@ interface Opened {
   readonly console: number | undefined;
 }
 
+/** Starts the process; disposing of the result closes our ends of its pipes. */
 function launch(
   runtime: Runtime,
   state: StateDocument,
@@ -209,8 +210,8 @@ function launch(
       ),
       name: "bunc:exec",
       stdio,
-      descriptors,
       preserved,
+      descriptors,
       namespaces: 0n,
       ...(entry.intoCgroup === undefined ? {} : { cgroup: entry.intoCgroup.number }),
     },
@@ -237,7 +238,7 @@ function execInput(
   const uid = process.user?.uid ?? 0;
   const seccomp = seccompInput(config);
   const namespaces = namespacesToJoin(state);
-  const hasHome = process.env?.some((entry) => entry.startsWith("HOME=")) === true;
+  const hasHome = process.env?.some((entry) => /^HOME=./.test(entry)) === true;
   return {
     id: state.id,
     namespaces,
@@ -255,6 +256,7 @@ function execInput(
       lastCapability: inspectHost(kernel).lastCapability,
       canSetGroups: setsGroups(config, runtime, process, ""),
       limitsByLauncher: namespaces.includes("user") && (process.rlimits?.length ?? 0) > 0,
+      preparesConsole: options.console === "foreground",
       ownedStdio: process.terminal === true ? [] : ownableDescriptors(kernel, stdio, uid),
     },
   };

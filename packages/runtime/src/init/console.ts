@@ -9,7 +9,17 @@ import type { ConsoleSize } from "@ctr/spec";
 import { constant } from "../machine/constants.ts";
 import type { Field, Step } from "../program/step.ts";
 import { ensureFile } from "./mountpoint.ts";
-import { attach, call, descriptor, openInRoot, purpose, sequence, slot, text } from "./steps.ts";
+import {
+  attach,
+  call,
+  descriptor,
+  openInRoot,
+  purpose,
+  sequence,
+  slot,
+  text,
+  waitForSync,
+} from "./steps.ts";
 
 /** What {@linkcode consoleSteps} needs. */
 export interface ConsoleInput {
@@ -21,10 +31,13 @@ export interface ConsoleInput {
   readonly bindConsole: boolean;
   /** The slot of the container's root. */
   readonly root: string;
+  /** Whether the launcher prepares the terminal before the program goes on. */
+  readonly preparedByLauncher?: boolean;
 }
 
 /** Makes the terminal and puts it on stdin, stdout and stderr. */
-export function consoleSteps({ origin, size, uid, bindConsole, root }: ConsoleInput): Step[] {
+export function consoleSteps(input: ConsoleInput): Step[] {
+  const { origin, size, uid, bindConsole, root } = input;
   const why = purpose(
     `${origin}/terminal`,
     "make the terminal",
@@ -78,6 +91,10 @@ export function consoleSteps({ origin, size, uid, bindConsole, root }: ConsoleIn
       ),
     ],
     sendDescriptor(origin),
+    input.preparedByLauncher === true && [
+      { tell: "console" } as const,
+      ...waitForSync("wait until the terminal is prepared"),
+    ],
     call(why, "close", [slot("master")]),
     [0, 1, 2].map((target) => call(why, "dup3", [slot("slave"), target, 0])),
     call(why, "close", [slot("slave")]),

@@ -134,6 +134,7 @@ function fileSystemSteps(input: CreateInput): Step[] {
         size: process.process.consoleSize,
         uid: process.process.user?.uid ?? 0,
         bindConsole: true,
+        preparedByLauncher: process.preparesConsole ?? false,
         root: rootfsSlot,
       }),
     cwd !== "/" &&

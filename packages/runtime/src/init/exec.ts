@@ -67,6 +67,7 @@ export function planExec(input: ExecInput): Program {
           size: process.process.consoleSize,
           uid: process.process.user?.uid ?? 0,
           bindConsole: false,
+          preparedByLauncher: process.preparesConsole ?? false,
           root: "root",
         }),
       ],

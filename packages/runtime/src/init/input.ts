@@ -97,6 +97,8 @@ export interface ProcessInput {
   readonly canSetGroups: boolean;
   /** Limits that the user namespace has no right to raise are set by the launcher. */
   readonly limitsByLauncher: boolean;
+  /** The launcher prepares the terminal before the program goes on. */
+  readonly preparesConsole?: boolean;
   /** Of stdio, the descriptors that the user is to own: pipes, files and sockets, never device nodes. */
   readonly ownedStdio: readonly number[];
 }

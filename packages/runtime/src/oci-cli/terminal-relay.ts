@@ -26,7 +26,6 @@ export class TerminalRelay implements AsyncDisposable {
     // Reading fails with EIO once nobody has the other end open.
     this.#output.on("error", () => resolve());
     this.#output.on("end", () => resolve());
-    this.#leaveLinesAlone();
     this.#resize();
     const resize = (): void => this.#resize();
     process.on("SIGWINCH", resize);
@@ -56,16 +55,6 @@ export class TerminalRelay implements AsyncDisposable {
     }
   }
 
-  /** Our terminal, if we have one, adds the carriage returns; a file or a pipe gets none. As with runc. */
-  #leaveLinesAlone(): void {
-    const kernel = linuxKernel();
-    // struct termios: input, output, control and local modes, then characters.
-    const modes = new Int32Array(termiosWords);
-    kernel.call("ioctl", this.#master, value("TCGETS"), modes);
-    modes[1] = (modes[1] ?? 0) & ~value("ONLCR");
-    kernel.call("ioctl", this.#master, value("TCSETS"), modes);
-  }
-
   /** Gives the container's terminal the size of ours. */
   #resize(): void {
     const kernel = linuxKernel();
@@ -88,9 +77,6 @@ export class TerminalRelay implements AsyncDisposable {
     this.#output.destroy();
   }
 }
-
-/** Size of the kernel's `struct termios`, in words. */
-const termiosWords = 9;
 
 /** How long output is waited for once the program has ended, in ms. */
 const drainMs = 500;

@@ -124,6 +124,8 @@ export const noteNames = [
   "runtimeHooks",
   /** The launcher sets the resource limits and answers on `sync`. */
   "limits",
+  /** The terminal's master has been sent: the launcher prepares the terminal and answers on `sync`. */
+  "console",
   /** The value is the program's descriptor of a seccomp listener: the launcher fetches it and answers on `sync`. */
   "listener",
   /** Everything is set up; the process waits for `start`. */

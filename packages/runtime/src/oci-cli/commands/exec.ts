@@ -49,7 +49,7 @@ export const command: Command = {
     const executed = await container.exec({
       process: processOf(container.config.process, flags, args),
       ...options,
-      ...(detach || options.console !== undefined ? {} : { console: "keep" as const }),
+      ...(detach || options.console !== undefined ? {} : { console: "foreground" as const }),
       ...cgroupOf(flags),
       detach,
       ignorePaused: flags.has("ignore-paused"),

@@ -34,7 +34,7 @@ export const command: Command = {
     const container = await create(id, {
       ...context,
       ...options,
-      ...(detach ? { detach } : { console: "keep" as const }),
+      ...(detach ? { detach } : { console: "foreground" as const }),
     });
     try {
       sendPidfd(flags, container.pid, pidfdReceiverOf(container.config));
