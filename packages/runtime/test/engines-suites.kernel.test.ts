@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "@ctr/spec";
+import { detectCgroupLayout } from "../src/cgroups/index.ts";
 import { load } from "../src/index.ts";
 import { linuxKernel } from "../src/kernel/index.ts";
 import { reap } from "../src/kernel/wait.ts";
@@ -105,6 +106,7 @@ test("a seccomp listener is passed on at create, also with noNewPrivileges", asy
   const { exited } = container;
   await load(container.id, { root: bundle.root }).start();
   expect((await exited).status).toBe(0);
+  while (opened.length === 0) await Bun.sleep(1);
   expect(JSON.parse(opened.join(""))).toMatchObject({
     fds: ["seccompFd"],
     pid: expect.any(Number),
@@ -136,6 +138,63 @@ function reapZombie(pid: number): void {
   kernel.call("close", pidfd);
 }
 
+describe("hooks", () => {
+  test("that name no environment get the runtime's outside, the process' inside of the container", async () => {
+    const path = join(bundle.path, "outside");
+    const inside = {
+      path: "/bin/sh",
+      args: ["sh", "-c", 'echo "hook $MINE" >/dev/stderr; test "$MINE" = yes'],
+    };
+    const outside = { path: "/bin/sh", args: ["sh", "-c", `printf %s "$PATH" >${path}`] };
+    const config = bundle.config("true", (given) => ({
+      ...withProcess(given, { env: ["PATH=/bin", "MINE=yes"] }),
+      hooks: { createRuntime: [outside], startContainer: [inside] },
+    }));
+    expect((await bundle.run(config)).status).toBe(0);
+    expect(readFileSync(path, "utf8")).toBe(process.env["PATH"] ?? "");
+  });
+
+  test("poststart is told of a running process, however short its life was", async () => {
+    const path = join(bundle.path, "poststart");
+    const poststart = [{ path: "/bin/sh", args: ["sh", "-c", `sleep 0.1; cat >${path}`] }];
+    const container = await bundle.create({ ...bundle.config("true"), hooks: { poststart } });
+    const { pid } = container;
+    await container.start();
+    expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ status: "running", pid });
+    await container.delete({ force: true });
+  });
+});
+
+// Version 2 has no list to read: its rules are a program.
+const devicesHierarchy = detectCgroupLayout(linuxKernel()).hierarchies.find(({ controllers }) =>
+  controllers.includes("devices"),
+);
+if (devicesHierarchy !== undefined) {
+  test("devices.list of version 1 has the devices in the order of the configuration, then those of everybody", async () => {
+    const config = bundle.config("exec sleep 1000", (given) => ({
+      ...given,
+      linux: {
+        ...given.linux,
+        resources: {
+          devices: [
+            { allow: false, access: "rwm" },
+            { allow: true, type: "c", major: 10, minor: 229, access: "rwm" },
+            { allow: true, type: "b", major: 8, minor: 20, access: "rw" },
+          ],
+        },
+      },
+    }));
+    const container = await bundle.create(config);
+    const own =
+      readFileSync(`/proc/${container.pid}/cgroup`, "utf8").match(/:devices:(.*)$/m)?.[1] ?? "";
+    const list = readFileSync(join(devicesHierarchy.mountpoint, own, "devices.list"), "utf8").split(
+      "\n",
+    );
+    await container.delete({ force: true });
+    expect(list.slice(0, 3)).toEqual(["c 10:229 rwm", "b 8:20 rw", "c *:* m"]);
+  });
+}
+
 describe("bunc", () => {
   test("runs a container on all CPUs, also when it may use only one of them itself", async () => {
     const cpus =
@@ -143,21 +202,44 @@ describe("bunc", () => {
     const [first = "0"] = cpus.split(/[-,]/);
     const config = bundle.config("grep Cpus_allowed_list /proc/self/status");
     writeFileSync(join(bundle.bundle, "config.json"), JSON.stringify(config));
-    const { stdout } = await bunc(["run", "--bundle", bundle.bundle], "/", [
-      "taskset",
-      "-c",
-      first,
-    ]);
+    const under = ["taskset", "-c", first];
+    const { stdout } = await bunc(["run", "--bundle", bundle.bundle], { under });
     expect(stdout).toBe(`Cpus_allowed_list:\t${cpus}\n`);
   });
 
-  test("adds no carriage returns to what a program writes to its terminal", async () => {
+  test("adds no carriage returns to what programs write to their terminals", async () => {
     const config = bundle.config("tty; echo done", (given) =>
       withProcess(given, { terminal: true }),
     );
     writeFileSync(join(bundle.bundle, "config.json"), JSON.stringify(config));
     const { stdout } = await bunc(["run", "--bundle", bundle.bundle]);
     expect(stdout).toBe("/dev/pts/0\ndone\n");
+
+    const container = await bundle.create(bundle.config("exec sleep 1000"));
+    await container.start();
+    const executed = await bunc(["exec", "--tty", container.id, "sh", "-c", "tty; echo done"], {
+      id: false,
+    });
+    expect(executed.stdout).toBe("/dev/pts/0\ndone\n");
+    await container.delete({ force: true });
+  });
+
+  test("hands on the descriptors that are open, and nothing of its own in between", async () => {
+    const config = bundle.config("cd /proc/self/fd; for fd in *; do readlink $fd; done; cat <&5");
+    writeFileSync(join(bundle.bundle, "config.json"), JSON.stringify(config));
+    const script = 'exec 5</etc/hostname; exec "$@"';
+    const { stdout, stderr } = await bunc(
+      ["run", "--preserve-fds", "50", "--bundle", bundle.bundle],
+      {
+        under: ["bash", "-c", script, "bash"],
+      },
+    );
+    expect(stderr).toBe("");
+    const links = stdout.split("\n").filter((line) => line.startsWith("/"));
+    // Beside stdio there is what ls /proc/self/fd reads, and the one that we opened.
+    expect(links.filter((line) => !/^\/(dev\/null|proc\/)/.test(line))).toEqual(["/etc/hostname"]);
+    expect(stdout).not.toContain("anon_inode");
+    expect(stdout).toEndWith(readFileSync("/etc/hostname", "utf8"));
   });
 
   test("reads the configuration that --config names, from the working directory", async () => {
@@ -170,27 +252,28 @@ describe("bunc", () => {
     ] as const) {
       const { status, stdout, stderr } = await bunc(
         ["run", "--bundle", bundle.bundle, "--config", file],
-        cwd,
+        { cwd },
       );
       expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "other\n", stderr: "" });
     }
   });
 });
 
-/** Runs the command line with an id of its own as the last argument. */
-async function bunc(
-  args: readonly string[],
-  cwd = "/",
-  under: readonly string[] = [],
-): Promise<Outcome> {
+interface BuncOptions {
+  readonly cwd?: string;
+  /** A command line that runs another. */
+  readonly under?: readonly string[];
+  /** Whether the last argument is to be an id of its own. @default true */
+  readonly id?: boolean;
+}
+
+/** Runs the command line. */
+async function bunc(args: readonly string[], options: BuncOptions = {}): Promise<Outcome> {
+  const { cwd = "/", under = [], id = true } = options;
   const main = join(import.meta.dir, "../src/main.ts");
-  const command = [...under, process.execPath, main, "--root", bundle.root, ...args, bundle.id()];
-  const child = Bun.spawn(command, {
-    cwd,
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
+  const last = id ? [bundle.id()] : [];
+  const command = [...under, process.execPath, main, "--root", bundle.root, ...args, ...last];
+  const child = Bun.spawn(command, { cwd, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   const [stdout, stderr, status] = await Promise.all([
     child.stdout.text(),
     child.stderr.text(),

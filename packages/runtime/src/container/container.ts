@@ -175,7 +175,11 @@ export class Container {
       try {
         await startContainer(kernel, this.#directory, this.#state, this.status(), report);
         if (hooks?.poststart === undefined) return;
-        await runHooks("poststart", hooks.poststart, this.state());
+        // It was running a moment ago; a program that has ended since has started all the same.
+        const { id, bundle } = this;
+        const { annotations } = this.config;
+        const state = stateDocument({ id, bundle, pid: this.#state.pid, annotations }, "running");
+        await runHooks("poststart", hooks.poststart, state);
       } catch (error) {
         if (isFailedHook(error)) undo.defer(() => this.delete({ force: true }));
         throw error;

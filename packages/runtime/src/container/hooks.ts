@@ -109,7 +109,9 @@ function collect(stream: ReadableStream<Uint8Array>): { readonly end: () => Prom
   };
 }
 
-function environment(entries: readonly string[] = []): Record<string, string> {
+/** Who names no environment gets ours, as with runc and crun. */
+function environment(entries: readonly string[] | undefined): Record<string, string | undefined> {
+  if (entries === undefined) return process.env;
   return Object.fromEntries(
     entries.map((entry) => {
       const equals = entry.indexOf("=");

@@ -140,7 +140,7 @@ function fileSystemSteps(input: CreateInput): Step[] {
     cwd !== "/" &&
       ensureDirectory({ path: cwd, into: "made-cwd", origin: `${process.origin}/cwd` }),
     input.runtimeHooks && [{ tell: "runtimeHooks" } as const, ...waitForSync("wait for the hooks")],
-    hookSteps("createContainer", config.hooks?.createContainer),
+    hookSteps("createContainer", config.hooks?.createContainer, environment(process)),
     sysctlSteps(linux?.sysctl),
     readonlyPathSteps(linux?.readonlyPaths),
     maskedPathSteps(linux?.maskedPaths),
@@ -163,7 +163,7 @@ function startSteps(input: CreateInput): Step[] {
   return sequence(
     { tell: "ready" } as const,
     waitFor("start", "wait for start"),
-    hookSteps("startContainer", config.hooks?.startContainer),
+    hookSteps("startContainer", config.hooks?.startContainer, environment(process)),
     !filtersBeforeReady(process.process, seccomp) && seccompSteps(seccomp),
     execute(process),
   );

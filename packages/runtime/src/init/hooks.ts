@@ -11,9 +11,19 @@ import { constant } from "../machine/constants.ts";
 import type { Step } from "../program/step.ts";
 import { call, descriptor, purpose, sequence, slot, text } from "./steps.ts";
 
-/** Runs hooks one after the other, each with the container's state on its standard input (descriptor `state`). */
-export function hookSteps(name: HookName, hooks: readonly Hook[] = []): Step[] {
-  return hooks.flatMap((hook, index) => hookStep(name, hook, index));
+/**
+ * Runs hooks one after the other, each with the container's state on its standard input (descriptor `state`).
+ *
+ * @param environment what hooks get that name none: that of the process, as with runc
+ */
+export function hookSteps(
+  name: HookName,
+  hooks: readonly Hook[] = [],
+  environment: readonly string[] = [],
+): Step[] {
+  return hooks.flatMap((hook, index) =>
+    hookStep(name, hook.env === undefined ? { ...hook, env: environment } : hook, index),
+  );
 }
 
 function hookStep(name: HookName, hook: Hook, index: number): Step[] {

@@ -117,10 +117,10 @@ describe("environment()", () => {
     expect(environment(processInput())).toEqual(["HOME=/root"]);
   });
 
-  test("stays as it is with a HOME, also an empty one, and keeps what stands twice", () => {
-    const env = ["A=1", "HOME=", "A=2", "XHOME=/x"];
-
-    expect(environment(processInput({ env }))).toEqual(env);
+  test("has each name once, with its last value, and a HOME that is not empty", () => {
+    const env = ["A=1", "HOME=/x", "B=\n=2", "A=", "HOME=/y"];
+    expect(environment(processInput({ env }))).toEqual(["A=", "HOME=/y", "B=\n=2"]);
+    expect(environment(processInput({ env: ["HOME=/x", "HOME="] }))).toEqual(["HOME=/root"]);
     expect(environment(processInput({ env: ["XHOME=/x"] })).at(-1)).toBe("HOME=/root");
   });
 });

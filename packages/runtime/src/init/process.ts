@@ -73,9 +73,9 @@ function noNewPrivilegesStep(origin: string): Step {
   ]);
 }
 
-/** The environment of the process: HOME as /etc/passwd says when it is not given. */
+/** The environment of the process: each name once, with its last value; HOME as /etc/passwd says when it has none. */
 export function environment({ process, home }: ProcessInput): string[] {
-  const env = [...(process.env ?? [])];
-  if (!env.some((entry) => entry.startsWith("HOME="))) env.push(`HOME=${home}`);
-  return env;
+  const byName = new Map((process.env ?? []).map((entry) => [entry.replace(/=.*$/s, ""), entry]));
+  if ((byName.get("HOME") ?? "HOME=") === "HOME=") byName.set("HOME", `HOME=${home}`);
+  return [...byName.values()];
 }

@@ -104,7 +104,7 @@ export function transition(from: DeviceRuleSet, to: DeviceRuleSet): RuleChange[]
     const dropped = bits & ~(to.exceptions.get(key) ?? 0);
     if (dropped !== 0) write(to.allowByDefault, withAccess(key, dropped));
   }
-  for (const [key, bits] of [...to.exceptions].sort(byKey)) {
+  for (const [key, bits] of to.exceptions) {
     const gained = bits & ~(old.get(key) ?? 0);
     if (gained !== 0) write(!to.allowByDefault, withAccess(key, gained));
   }
