@@ -82,6 +82,10 @@ const looking: CommandGroup["commands"] = {
     description: "List the processes of a container",
     load: async () => (await import("./commands/ps.ts")).command,
   },
+  stats: {
+    description: "Print what containers use",
+    load: async () => (await import("./commands/stats.ts")).command,
+  },
   wait: {
     description: "Wait until containers end, and print their exit codes",
     load: async () => (await import("./commands/wait.ts")).command,

@@ -50,6 +50,15 @@ const records: LogRecord[] = [
   { timestamp: "2016-06-15T03:10:37.000000004Z", stream: "stdout", base64: "/wA=" },
 ];
 
+let looks = 0;
+let looksAtJob = 0;
+/** Each time half a second of a processor more than a second before. */
+const stats = (): string => {
+  looks++;
+  const readAt = new Date(Date.UTC(2026, 5, 15) + 1000 * looks).toISOString();
+  return `{"id":"redis","readAt":"${readAt}","stats":{"cpu":{"usage":{"total":${looks * 5e8}}},"memory":{"usage":{"limit":18446744073709551615,"usage":1048576,"failcnt":0}},"pids":{"current":3},"blkio":{"ioServiceBytesRecursive":[{"op":"Read","value":2048},{"op":"Write","value":512},{"op":"Read","value":1024}]}}}`;
+};
+
 const answers: Readonly<Record<string, () => Response>> = {
   "GET /containers": () => Response.json({ containers: [job, redis] }),
   "POST /containers": () => Response.json(redis, { status: 201 }),
@@ -73,6 +82,11 @@ const answers: Readonly<Record<string, () => Response>> = {
         { pid: 6, parentPid: 5, uid: 99, command: ["[sh]"] },
       ],
     }),
+  "GET /containers/redis/stats": () => new Response(stats()),
+  "GET /containers/job/stats": () =>
+    looksAtJob++ < 3
+      ? new Response(stats().replace("redis", "job"))
+      : problem(409, "ERR_CONTAINER_STATUS", "conflict", "It is stopped"),
   "GET /containers/redis/logs": () =>
     new Response(records.map((record) => `${JSON.stringify(record)}\n`).join("")),
   "GET /events": () =>
@@ -336,6 +350,29 @@ describe("ctr", () => {
       "redis",
     );
     expect(bad.err).toContain("ERR_INVALID_RESOURCES");
+  });
+
+  test("stats prints figures once, with the use of processors meanwhile", async () => {
+    expect((await ctr("stats", "--no-stream", "--interval", "10ms", "redis")).out).toBe(
+      [
+        "ID      CPU     MEMORY    LIMIT   MEM   PIDS   READ      WRITTEN",
+        "redis   50.0%   1.00MiB   -       -     3      3.00KiB   512B",
+        "",
+      ].join("\n"),
+    );
+    const json = (await ctr("--json", "stats", "--no-stream", "redis")).out;
+    expect(json).toContain('"limit":18446744073709551615,');
+    expect(json.split("\n")).toHaveLength(2);
+    expect(await ctr("stats", "nobody")).toMatchObject({ out: "", code: 3 });
+    expect((await ctr("stats", "--interval", "0", "redis")).code).toBe(2);
+  });
+
+  test("stats goes on until none of the containers runs any more", async () => {
+    const { out, code } = await ctr("stats", "--interval", "10ms", "job");
+
+    expect(code).toBe(0);
+    expect(out.match(/^job /gm)).toHaveLength(3);
+    expect(out).not.toContain("\u001b");
   });
 
   test("ps prints processes, and nothing that steers the terminal", async () => {

@@ -92,11 +92,19 @@ describe("a container", () => {
 
     expect(await daemon.ok("list", "-q", "-l", "app=test")).toBe("test-cli-server\n");
     expect((await daemon.ok("ps", "test-cli-server")).split("\n")[1]).toContain("init");
+    const stats = await daemon.ok("stats", "--no-stream", "--interval", "50ms");
+    expect(stats).toMatch(/^ID .*\ntest-cli-server +\d+\.\d+% +\S+iB .*\n$/);
+    const looking = spawnCtr(daemon, ["--json", "stats", "--interval", "50ms", "test-cli-server"]);
     const following = spawnCtr(daemon, ["logs", "-f", "test-cli-server"]);
     const waiting = spawnCtr(daemon, ["wait", "test-cli-server"]);
     await daemon.ok("stop", "test-cli-server");
 
     expect(await waiting.stdout.text()).toBe("9\n");
+    expect(JSON.parse((await looking.stdout.text()).split("\n")[0] ?? "")).toMatchObject({
+      id: "test-cli-server",
+      stats: { pids: { current: expect.any(Number) } },
+    });
+    expect(await looking.exited).toBe(0);
     expect(await following.stdout.text()).toBe("up\ndown\n");
     expect((await daemon.ok("list", "test-cli-server")).split("\n")[1]).toContain("stopped (9)");
     const events = await daemon.ok(

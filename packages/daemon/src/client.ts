@@ -4,6 +4,7 @@
  * @module
  */
 
+export { parseExact, stringifyExact } from "@ctr/shim/protocol";
 export {
   defaultRoot,
   defaultSocketPath,

@@ -52,7 +52,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
   }
 
   test("offers commands", async () => {
-    expect(await offered("ctr st")).toEqual(["start", "stop"]);
+    expect(await offered("ctr st")).toEqual(["start", "stop", "stats"]);
     expect(await offered("ctr --json containers li")).toEqual(["list"]);
   });
 

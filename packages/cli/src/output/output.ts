@@ -1,3 +1,4 @@
+import { stringifyExact } from "@ctr/daemon/client";
 import { ContainerError } from "@ctr/spec";
 
 /** Where a command writes to. */
@@ -59,6 +60,11 @@ function writeError(cause: Error): Error {
 /** Writes a value as JSON, indented for people, to standard output. */
 export function writeJson(output: Output, value: unknown): Promise<void> {
   return output.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** As {@linkcode writeJsonLine}, for values that can hold bigints: their digits are written. */
+export function writeExactJsonLine(output: Output, value: unknown): Promise<void> {
+  return output.write(`${stringifyExact(value)}\n`);
 }
 
 /** Writes a value as one line of JSON to standard output. */

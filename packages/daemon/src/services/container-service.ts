@@ -10,7 +10,7 @@ import { readHostProcess } from "./host-processes.ts";
 import { ManagedContainer } from "./managed-container.ts";
 import { newContainerState } from "./new-container.ts";
 import { restoreContainers } from "./restore.ts";
-import { containerExists, containerNotFound } from "./service-errors.ts";
+import { containerExists, containerNotFound, wrongStatus } from "./service-errors.ts";
 
 /** A container with what is executed in it. */
 export interface ContainerEntry {
@@ -109,8 +109,16 @@ export class ContainerService {
   /** Returns what a container has used so far. */
   async stats(id: string): Promise<ContainerStats> {
     const { container } = await this.get(id);
-    const shim = await container.shimWhen("read the figures of", ["created", "running", "paused"]);
-    return { id, ...(await shim.stats()) };
+    const what = "read the figures of";
+    const shim = await container.shimWhen(what, ["created", "running", "paused"]);
+    try {
+      return { id, ...(await shim.stats()) };
+    } catch (error) {
+      // It may have ended meanwhile, and its shim with it.
+      await container.processes.afterExits(async () => undefined);
+      if (container.status === "stopped") throw wrongStatus(what, id, "stopped");
+      throw error;
+    }
   }
 
   /** Returns every process in a container, sorted by pid. */
