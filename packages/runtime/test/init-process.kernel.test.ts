@@ -100,7 +100,9 @@ test("a child that fails before its parent has told its pid is told of, and reap
   const { init } = started;
   const parent = init.pid;
 
-  await expect(init.untilReady({})).rejects.toThrow("Cannot do it (/field): input/output error (EIO)");
+  await expect(init.untilReady({})).rejects.toThrow(
+    "Cannot do it (/field): input/output error (EIO)",
+  );
 
   expect(init.pid).not.toBe(parent);
   init.abandon();
