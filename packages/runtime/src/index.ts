@@ -11,7 +11,12 @@ export { Container, load } from "./container/container.ts";
 export { create } from "./container/create.ts";
 export type { CreateOptions, ProcessOptions, Stdio } from "./container/create-options.ts";
 export { ContainerProcess, type ExecOptions } from "./container/exec.ts";
-export { type PlanOptions, plan } from "./container/explain.ts";
+export {
+  type PlanExecutionOptions,
+  type PlanOptions,
+  plan,
+  planExecution,
+} from "./container/explain.ts";
 export { type ContainerSummary, list, summaryOf } from "./container/list.ts";
 export type { PipeInput } from "./container/pipes.ts";
 export { cgroupOfProcess } from "./container/process-cgroup.ts";

@@ -8,14 +8,11 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { readProcessStat } from "../kernel/process-stat.ts";
 import { parseSignal } from "../kernel/signals.ts";
 import type { ExitStatus } from "../kernel/wait.ts";
-import { withGrantedCapabilities } from "./capabilities.ts";
 import { openConsole, prepareConsole, receiveConsole } from "./console.ts";
 import { cgroupOf } from "./container-cgroup.ts";
 import type { ProcessOptions } from "./create-options.ts";
+import { execInput } from "./exec-input.ts";
 import { type ExitWatch, leaveExit, watchExit } from "./exits.ts";
-import { findHome } from "./home.ts";
-import { inspectHost, ownableDescriptors } from "./host.ts";
-import { setsGroups } from "./id-mappings.ts";
 import { InitProcess, numbered } from "./init-process.ts";
 import { openIntelRdt } from "./intel-rdt.ts";
 import { openProcess, signalProcess } from "./kill.ts";
@@ -23,7 +20,6 @@ import { setLimits } from "./limits.ts";
 import { openPipe } from "./pipes.ts";
 import { preservedDescriptors } from "./preserved-descriptors.ts";
 import type { Runtime } from "./runtime-options.ts";
-import { seccompInput } from "./seccomp.ts";
 import { passListener } from "./seccomp-listener.ts";
 import { type Status, stateDocument } from "./state.ts";
 import type { StateDocument } from "./state-directory.ts";
@@ -202,12 +198,20 @@ function launch(
     ...numbered("resctrl", groups),
   ]);
   if (console !== undefined) descriptors.set("console", console);
+  const input = execInput(runtime, {
+    id: state.id,
+    config,
+    namespaces: namespacesToJoin(state),
+    hasUserNamespace: state.namespaces.includes("user"),
+    root: `/proc/${state.pid}/root`,
+    cgroupJoins: entry.joins.length,
+    resctrlJoins: groups.length,
+    options,
+  });
   const init = new InitProcess(
     kernel,
     {
-      program: planExec(
-        execInput(runtime, state, config, options, entry.joins.length, groups.length, stdio),
-      ),
+      program: planExec(input),
       name: "bunc:exec",
       stdio,
       preserved,
@@ -220,46 +224,6 @@ function launch(
   );
   const ends = kept.move();
   return { init, [Symbol.dispose]: () => ends.dispose() };
-}
-
-function execInput(
-  runtime: Runtime,
-  state: StateDocument,
-  config: Config,
-  options: ExecOptions,
-  cgroupJoins: number,
-  resctrlJoins: number,
-  stdio: readonly number[],
-): Parameters<typeof planExec>[0] {
-  const { kernel } = runtime;
-  const hasUserNamespace = state.namespaces.includes("user");
-  const process = withGrantedCapabilities(runtime, options.process, "", hasUserNamespace);
-  const { personality, memoryPolicy } = config.linux ?? {};
-  const uid = process.user?.uid ?? 0;
-  const seccomp = seccompInput(config);
-  const namespaces = namespacesToJoin(state);
-  const hasHome = process.env?.some((entry) => /^HOME=./.test(entry)) === true;
-  return {
-    id: state.id,
-    namespaces,
-    cgroupJoins,
-    resctrlJoins,
-    noNewKeyring: options.noNewKeyring ?? false,
-    ...(seccomp === undefined ? {} : { seccomp }),
-    ...(personality === undefined ? {} : { personality }),
-    ...(memoryPolicy === undefined ? {} : { memoryPolicy }),
-    process: {
-      process,
-      origin: "",
-      home: hasHome ? "" : findHome(kernel, `/proc/${state.pid}/root`, uid),
-      preserveFds: options.preserveFds ?? 0,
-      lastCapability: inspectHost(kernel).lastCapability,
-      canSetGroups: setsGroups(config, runtime, process, ""),
-      limitsByLauncher: namespaces.includes("user") && (process.rlimits?.length ?? 0) > 0,
-      preparesConsole: options.console === "foreground",
-      ownedStdio: process.terminal === true ? [] : ownableDescriptors(kernel, stdio, uid),
-    },
-  };
 }
 
 const files: Readonly<Record<LinuxNamespaceType, string>> = {

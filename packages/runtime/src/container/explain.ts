@@ -1,15 +1,19 @@
-/** What a container's first process would do, before anything is done. */
+/** What processes of a container would do, before anything is done. */
 
 import { type Config, ContainerError } from "@ctr/spec";
+import type { Cgroup } from "../cgroups/index.ts";
 import { planCreate } from "../init/create.ts";
-import { planNamespaces } from "../init/namespaces.ts";
+import { planExec } from "../init/exec.ts";
+import { type NamespacePlan, planNamespaces } from "../init/namespaces.ts";
 import type { Program } from "../program/step.ts";
-import { openBundle } from "./bundle.ts";
+import { type Bundle, openBundle } from "./bundle.ts";
 import { cgroupToBe } from "./container-cgroup.ts";
 import { createInput } from "./create-input.ts";
 import type { CreateOptions } from "./create-options.ts";
+import type { ExecOptions } from "./exec.ts";
+import { execInput } from "./exec-input.ts";
 import { sourcesToOpen } from "./mount-sources.ts";
-import { runtimeOf } from "./runtime-options.ts";
+import { type Runtime, runtimeOf } from "./runtime-options.ts";
 
 /** Options of {@linkcode plan}. */
 export interface PlanOptions extends CreateOptions {
@@ -23,8 +27,7 @@ export interface PlanOptions extends CreateOptions {
  * @throws {ContainerError} as `create()` does for a configuration that cannot be used
  */
 export function plan(options: PlanOptions): Program {
-  const runtime = runtimeOf(options);
-  const bundle = openBundle(runtime.kernel, options);
+  const { runtime, bundle, id, namespaces, cgroup } = look(options);
   const { config } = bundle;
   if (config.process === undefined) {
     throw new ContainerError(
@@ -36,22 +39,70 @@ export function plan(options: PlanOptions): Program {
       },
     );
   }
-  const id = options.id ?? bundle.path.slice(bundle.path.lastIndexOf("/") + 1);
-  const namespaces = planNamespaces(config.linux?.namespaces ?? []);
-  const cgroup = cgroupToBe(runtime, id, config);
   return planCreate(
     createInput(runtime, {
       id,
       bundle,
       process: config.process,
       cgroup,
-      cgroupJoins: cgroup.mode === "v2" ? 0 : new Set(Object.values(cgroup.paths)).size,
+      cgroupJoins: cgroupJoins(cgroup, false),
       resctrlJoins: resctrlJoins(config),
       namespaces,
       openedSources: new Set(sourcesToOpen(runtime, config, namespaces).map(({ index }) => index)),
       options,
     }),
   );
+}
+
+/** Options of {@linkcode planExecution}. */
+export interface PlanExecutionOptions
+  extends PlanOptions,
+    Pick<ExecOptions, "process" | "preserveFds" | "noNewKeyring"> {}
+
+/**
+ * Returns the program of a process that would be executed in a container of a bundle, which need not exist.
+ *
+ * @throws {ContainerError} as `create()` and `Container.exec()` do for what cannot be used
+ */
+export function planExecution(options: PlanExecutionOptions): Program {
+  const { runtime, bundle, id, namespaces, cgroup } = look(options);
+  const { config } = bundle;
+  const { process, preserveFds = 0, noNewKeyring = false } = options;
+  return planExec(
+    execInput(runtime, {
+      id,
+      config,
+      namespaces: [...namespaces.own],
+      hasUserNamespace: namespaces.own.has("user"),
+      root: bundle.rootfs,
+      cgroupJoins: cgroupJoins(cgroup, (process.execCPUAffinity?.initial ?? "") !== ""),
+      resctrlJoins: resctrlJoins(config),
+      options: { process, preserveFds, noNewKeyring },
+    }),
+  );
+}
+
+interface Looked {
+  readonly runtime: Runtime;
+  readonly bundle: Bundle;
+  readonly id: string;
+  readonly namespaces: NamespacePlan;
+  readonly cgroup: Cgroup;
+}
+
+function look(options: PlanOptions): Looked {
+  const runtime = runtimeOf(options);
+  const bundle = openBundle(runtime.kernel, options);
+  const { config } = bundle;
+  const id = options.id ?? bundle.path.slice(bundle.path.lastIndexOf("/") + 1);
+  const namespaces = planNamespaces(config.linux?.namespaces ?? []);
+  return { runtime, bundle, id, namespaces, cgroup: cgroupToBe(runtime, id, config) };
+}
+
+/** In version 2 a process is born in its cgroup, unless it has to do something first. */
+function cgroupJoins(cgroup: Cgroup, late: boolean): number {
+  const count = new Set(Object.values(cgroup.paths)).size;
+  return cgroup.mode === "v2" && !late ? 0 : count;
 }
 
 /** The class of service, and its monitoring group. */

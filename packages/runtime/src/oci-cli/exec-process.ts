@@ -44,7 +44,12 @@ export function processOf(
   };
 }
 
-function readProcess(file: string): Process {
+/**
+ * Reads a process as `--process` takes it.
+ *
+ * @throws {ContainerError} ERR_INVALID_PROCESS
+ */
+export function readProcess(file: string): Process {
   let document: unknown;
   try {
     document = JSON.parse(readFileSync(file, "utf8"));
