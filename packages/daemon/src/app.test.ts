@@ -67,6 +67,7 @@ test("files of a container are for us alone, and a shim finds what it needs", as
     process: {
       terminal: true,
       openStdin: true,
+      runtimeId: "web-test",
       runtimeArgs: ["--root", "/run/x"],
       log: {
         path: join(daemon.root, "logs/web/init.log"),

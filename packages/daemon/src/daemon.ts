@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { socketName } from "./address.ts";
 import { createApp } from "./app.ts";
 import { makePrivateDirectory } from "./directories.ts";
+import { runtimeIdSuffix } from "./runtime-id-suffix.ts";
 import { listen } from "./server.ts";
 import type { DaemonLog } from "./services/container-context.ts";
 import { ContainerService } from "./services/container-service.ts";
@@ -68,6 +69,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     shims: options.shims ?? processShims(spares),
     log,
     runtime,
+    runtimeIdSuffix: runtimeIdSuffix(stateDirectory),
     ...command,
   });
   const shutdown = new AbortController();

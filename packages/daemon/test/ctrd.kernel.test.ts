@@ -319,6 +319,35 @@ describe.each(["bunc", "/usr/sbin/runc"])("over %s", (name) => {
   );
 });
 
+test.each(["bunc", "/usr/sbin/runc"])(
+  "daemons of different state directories can have containers of one id, over %s",
+  async (runtime) => {
+    await using first = await RealDaemon.start();
+    await using second = await RealDaemon.start();
+    const id = first.id("web");
+    const bundle = await first.bundle(["sleep", "1000"]);
+    for (const { client } of [first, second]) {
+      await client.createContainer({ id, bundle, runtime, start: true });
+    }
+    const pids = [await pidOf(first.client, id), await pidOf(second.client, id)];
+    const cgroups = pids.map((pid) => readFileSync(`/proc/${pid}/cgroup`, "utf8"));
+    expect(cgroups[0]).toContain(`/${id}-`);
+    expect(cgroups[0]).not.toBe(cgroups[1]);
+
+    await first.client.deleteContainer(id, { force: true });
+
+    expect(await second.client.inspectContainer(id)).toMatchObject({ status: "running" });
+    expect(await second.client.listPids(id)).toHaveLength(1);
+    expect(isAlive(pids[1] ?? 0)).toBe(true);
+    // What a shim that was killed has left is found by the same name.
+    process.kill(parentOf(pids[1] ?? 0), "SIGKILL");
+    expect(await second.client.waitContainer(id)).toMatchObject({ status: 137 });
+    await second.client.deleteContainer(id);
+    await second.client.createContainer({ id, bundle, runtime });
+  },
+  timeoutMs,
+);
+
 test(
   "logs are followed while they are written, over rotations",
   async () => {

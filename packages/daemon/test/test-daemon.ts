@@ -64,6 +64,7 @@ export class TestDaemon implements AsyncDisposable {
       shims,
       log,
       runtime: "bunc",
+      runtimeIdSuffix: "-test",
     });
     this.app = createApp({
       containers: this.containers,

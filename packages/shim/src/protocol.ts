@@ -99,6 +99,8 @@ export interface StdioDocument {
 export interface InitDocument extends StdioDocument {
   /** Whether the process has a terminal. Default: what the bundle's config.json says. */
   readonly terminal?: boolean;
+  /** Id by which the runtime knows the container, and its cgroup is called. Default: the shim's. */
+  readonly runtimeId?: string;
   /** Global arguments of the runtime, before its command; for example `["--root", "/run/runc"]`. */
   readonly runtimeArgs?: readonly string[];
   /** Whether the runtime uses chroot instead of pivot_root. */

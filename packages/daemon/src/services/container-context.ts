@@ -20,6 +20,8 @@ export interface ContainerContext {
   readonly log: DaemonLog;
   /** The runtime of containers that do not name one. */
   readonly runtime: string;
+  /** Follows the id of a container in what the runtime calls it; see {@linkcode runtimeIdSuffix}. */
+  readonly runtimeIdSuffix: string;
   /** The shim's program and its first arguments, when it is not to be looked for. */
   readonly shimCommand?: readonly string[];
 }

@@ -114,7 +114,7 @@ export class ManagedContainer {
       bundle: this.state.bundle,
       runtime: this.state.runtime,
       directory: this.directory,
-      process: initDocument(request, this.state),
+      process: initDocument(request, this.state, this.#context.runtimeIdSuffix),
       ...(this.#context.shimCommand && { command: this.#context.shimCommand }),
     });
     rollback.defer(() => this.#undoShim(shim));

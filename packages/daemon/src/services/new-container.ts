@@ -81,11 +81,16 @@ export function stdioDocument(
 }
 
 /** Returns the `process.json` of a container's first process. */
-export function initDocument(request: CreateContainerRequest, state: ContainerState): InitDocument {
+export function initDocument(
+  request: CreateContainerRequest,
+  state: ContainerState,
+  runtimeIdSuffix: string,
+): InitDocument {
   const { terminal, runtimeArgs, noPivotRoot, noNewKeyring, rootUID, rootGID } = request;
   return {
     ...stdioDocument(request, state.log),
     ...(terminal === undefined ? {} : { terminal }),
+    ...(runtimeIdSuffix === "" ? {} : { runtimeId: `${state.id}${runtimeIdSuffix}` }),
     ...(runtimeArgs === undefined ? {} : { runtimeArgs }),
     ...(noPivotRoot === undefined ? {} : { noPivotRoot }),
     ...(noNewKeyring === undefined ? {} : { noNewKeyring }),

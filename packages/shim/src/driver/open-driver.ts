@@ -16,11 +16,11 @@ export interface DriverOptions {
 /** Returns the driver of a runtime; the other one is not even loaded. */
 export async function openDriver(options: DriverOptions): Promise<RuntimeDriver> {
   const { document, ...rest } = options;
-  const runtimeArgs = document.runtimeArgs ?? [];
+  const { runtimeArgs = [], runtimeId: id = options.id } = document;
   if (options.runtime === "bunc") {
     const { LibraryDriver } = await import("./library-driver.ts");
-    return new LibraryDriver({ ...rest, runtimeArgs });
+    return new LibraryDriver({ ...rest, id, runtimeArgs });
   }
   const { CommandDriver } = await import("./command-driver.ts");
-  return new CommandDriver({ ...rest, runtimeArgs });
+  return new CommandDriver({ ...rest, id, runtimeArgs });
 }

@@ -10,6 +10,7 @@ test("parseInitDocument() takes what there may be, and what it does not know", (
     log: { path: "/d", format: "cri", sizeBytesMax: 1, filesMax: 1 },
     drainTimeoutMs: 0,
     terminal: true,
+    runtimeId: "web-1a2b",
     runtimeArgs: ["--root", "/run/runc"],
     noPivotRoot: false,
     noNewKeyring: true,
@@ -25,6 +26,8 @@ test("parseInitDocument() takes what there may be, and what it does not know", (
 test("parseInitDocument() names the field that is wrong", () => {
   const wrong: readonly (readonly [object, string])[] = [
     [{ terminal: "yes" }, "/terminal"],
+    [{ runtimeId: "../x" }, "/runtimeId"],
+    [{ runtimeId: 5 }, "/runtimeId"],
     [{ runtimeArgs: "--root" }, "/runtimeArgs"],
     [{ runtimeArgs: [1] }, "/runtimeArgs"],
     [{ rootUID: -1 }, "/rootUID"],

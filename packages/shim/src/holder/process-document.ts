@@ -1,4 +1,4 @@
-import { ContainerError } from "@ctr/spec";
+import { ContainerError, parseContainerId } from "@ctr/spec";
 import type { InitDocument, LogDocument, StdioDocument } from "../protocol.ts";
 
 /**
@@ -23,11 +23,22 @@ export function parseInitDocument(text: string): InitDocument {
     rootUID: "number",
     rootGID: "number",
   });
-  const { runtimeArgs } = document;
+  const { runtimeArgs, runtimeId } = document;
+  if (runtimeId !== undefined && !isContainerId(runtimeId)) {
+    throw invalid("/runtimeId", "it is not the id of a container");
+  }
   if (runtimeArgs !== undefined && !isTextList(runtimeArgs)) {
     throw invalid("/runtimeArgs", "it is not a list of texts");
   }
   return document;
+}
+
+function isContainerId(value: unknown): value is string {
+  try {
+    return typeof value === "string" && parseContainerId(value) === value;
+  } catch {
+    return false;
+  }
 }
 
 /**
