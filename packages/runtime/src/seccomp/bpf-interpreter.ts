@@ -52,6 +52,9 @@ export function runFilter(program: Uint8Array, { nr, arch, args }: SeccompData):
       case 0x35:
         at += jump(accumulator >= k);
         break;
+      case 0x45:
+        at += jump((accumulator & k) !== 0);
+        break;
       case 0x06:
         return { returns: k, steps };
       default:

@@ -82,7 +82,7 @@ function compileSection(
     // x32 programs are x86-64 to the kernel; a bit in the number tells them apart.
     const last = withX32
       ? ranges(seccomp, resolveRules(seccomp, "x32"), x32Bit)
-      : [{ start: x32Bit, answer: unknownCall(seccomp) ?? killThread }];
+      : [{ start: x32Bit, answer: killThread }];
     all.push(...last);
   }
   return builder.load(nrOffset, search(builder, merge(all)));

@@ -41,26 +41,33 @@ const high = (value: bigint): number => Number(value >> 32n);
 const lowOffset = (index: number): number => argsOffset + 8 * index;
 const highOffset = (index: number): number => lowOffset(index) + 4;
 
-function equal(builder: BpfBuilder, { index, value }: Condition, yes: Place, no: Place): Place {
+function equal(
+  builder: BpfBuilder,
+  { index, bits, value }: Condition,
+  yes: Place,
+  no: Place,
+): Place {
   const lowHalf = builder.load(lowOffset(index), builder.compare("equal", low(value), yes, no));
+  if (bits === 32) return lowHalf;
   return builder.load(highOffset(index), builder.compare("equal", high(value), lowHalf, no));
 }
 
 function above(
   builder: BpfBuilder,
-  { index, value }: Condition,
+  { index, bits, value }: Condition,
   comparison: "greater" | "greaterOrEqual",
   yes: Place,
   no: Place,
 ): Place {
   const lowHalf = builder.load(lowOffset(index), builder.compare(comparison, low(value), yes, no));
+  if (bits === 32) return lowHalf;
   const sameHigh = builder.compare("equal", high(value), lowHalf, no);
   return builder.load(highOffset(index), builder.compare("greater", high(value), yes, sameHigh));
 }
 
 function maskedEqual(
   builder: BpfBuilder,
-  { index, value, valueTwo }: Condition,
+  { index, bits, value, valueTwo }: Condition,
   yes: Place,
   no: Place,
 ): Place {
@@ -68,6 +75,7 @@ function maskedEqual(
     lowOffset(index),
     builder.and(low(value), builder.compare("equal", low(valueTwo), yes, no)),
   );
+  if (bits === 32) return lowHalf;
   return builder.load(
     highOffset(index),
     builder.and(high(value), builder.compare("equal", high(valueTwo), lowHalf, no)),
