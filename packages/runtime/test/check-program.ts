@@ -124,7 +124,9 @@ class Check {
     if (step.call === "close" && typeof closed === "object" && "slot" in closed) {
       after.delete(closed.slot);
     }
-    this.#known = after;
+    // Without a flag close_range(2) closes whatever was opened on the way.
+    this.#known =
+      step.call === "close_range" && step.args[2] === 0 ? new Set(notOpen(after)) : after;
   }
 
   #read(arg: Arg): void {
@@ -157,6 +159,11 @@ function keptBy(step: Step): string[] {
   if ("set" in step) return [step.set];
   if (!("call" in step)) return [];
   return [...(step.save === undefined ? [] : [step.save]), ...step.args.flatMap(written)];
+}
+
+/** Slots that hold something else than a descriptor, and buffers. */
+function notOpen(known: Known): string[] {
+  return [...known].filter((name) => /^(buffer |maybe |executable$)/.test(name));
 }
 
 /** What a call fills in. */

@@ -118,6 +118,29 @@ export class TestBundle implements AsyncDisposable {
     }
   }
 
+  /** Executes a shell script in a container, as root without capabilities unless told otherwise. */
+  async exec(
+    container: Container,
+    script: string,
+    fields: Partial<Process> = {},
+  ): Promise<Outcome> {
+    const name = `${container.id}-${randomUUID().slice(0, 8)}`;
+    const [stdout = 1, stderr = 2] = ["out", "err"].map((kind) =>
+      openSync(join(this.path, `${name}.${kind}`), "a"),
+    );
+    const stdin = openSync("/dev/null", "r");
+    try {
+      const process = await container.exec({
+        process: { cwd: "/", args: ["/bin/sh", "-c", script], env: ["PATH=/bin"], ...fields },
+        stdio: { stdin, stdout, stderr },
+      });
+      const { status } = await process.exited;
+      return { status, stdout: this.output(name), stderr: this.output(name, "err") };
+    } finally {
+      for (const file of [stdout, stderr, stdin]) closeSync(file);
+    }
+  }
+
   /** Runs a configuration to its end, under another runtime's command line. */
   async runUnder(runtime: string, config: Config): Promise<Outcome> {
     writeFileSync(join(this.bundle, "config.json"), JSON.stringify(config));

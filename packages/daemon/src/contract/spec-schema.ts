@@ -28,11 +28,11 @@ export const linuxResourcesSchema: z.ZodType<LinuxResources> = checkedBy(
   "LinuxResources",
 );
 
-/** A uid or gid in the container. */
+/** A uid or gid in the container; 4294967295 is "no change" to the kernel. */
 const containerId: z.ZodType<number> = z
   .int()
   .min(0)
-  .max(2 ** 32 - 1);
+  .max(2 ** 32 - 2);
 
 /** Schema of whom a process runs as. */
 export const userSchema: z.ZodType<User> = z

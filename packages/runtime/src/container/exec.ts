@@ -1,7 +1,13 @@
 /** The exec verb: one more process in a container. @see runc-exec(8) */
 
 import { readlinkSync } from "node:fs";
-import { type Config, ContainerError, type LinuxNamespaceType, type Process } from "@ctr/spec";
+import {
+  type Config,
+  ContainerError,
+  checkProcess,
+  type LinuxNamespaceType,
+  type Process,
+} from "@ctr/spec";
 import { planExec } from "../init/exec.ts";
 import { writeAtomically } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -102,6 +108,7 @@ export async function execute(
 ): Promise<ContainerProcess> {
   const preserved = preservedDescriptors(options.preserveFds ?? 0);
   checkStatus(state.id, status, options.ignorePaused === true);
+  checkProcess(options.process);
   return await undoing(async (undo) => {
     const { kernel } = runtime;
     using ends = new DisposableStack();

@@ -159,13 +159,14 @@ describe("planCreate()", () => {
         "/process/cwd: fchdir($cwd-again)",
         "/process/cwd: close($cwd-again)",
         "cwd:entered:",
+        "prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)",
         "/process/args: faccessat2(AT_FDCWD, "/bin/sh", X_OK, AT_EACCESS)",
         "/process/args: $is-directory = faccessat2(AT_FDCWD, "/bin/sh/.", 0, 0)  ok ENOTDIR ENOENT EACCES ELOOP",
         "jump executable:file if $is-directory != 0",
         "/process/args: fail EISDIR",
         "executable:file:",
         "$executable = "/bin/sh"",
-        "close_range(3, 0xffffffff, CLOSE_RANGE_CLOEXEC)",
+        "close_range(6, 0xffffffff, 0)",
         "tell ready",
         "$read:wait for start = read(<start>, &byte[8], 1)",
         "jump done:wait for start if $read:wait for start != 0",
@@ -190,7 +191,7 @@ describe("planCreate()", () => {
         ]),
       }).descriptors,
     ).toEqual([
-      ...["report", "start", "sync", "console", "state", "cgroup-0", "cgroup-1"],
+      ...["report", "start", "sync", "state", "console", "cgroup-0", "cgroup-1"],
       ...["namespace-network", "namespace-pid", "mount-1"],
     ]);
   });
@@ -269,9 +270,33 @@ describe("what other containers could reach", () => {
     expect(find(program, /selinuxLabel: write/)).toBeLessThan(find(program, /PR_SET_DUMPABLE/));
   });
 
-  test("needs no hiding otherwise", () => {
-    for (const program of [joining("network"), planCreate(createInput())])
-      expect(planLines(program.steps).join("\n")).not.toContain("PR_SET_DUMPABLE");
+  test("is hidden before it waits, where those who are executed in the container could find it", () => {
+    for (const program of [joining("network"), planCreate(createInput())]) {
+      const hidden = find(program, /PR_SET_DUMPABLE, 0/);
+
+      expect(hidden).toBeGreaterThan(find(program, /setresuid/, true));
+      expect(hidden).toBeLessThan(find(program, /tell ready/));
+    }
+  });
+
+  test("of any container, only the report, the start, the answers and the state are open while it waits", () => {
+    fc.assert(
+      fc.property(createInputs, (input) => {
+        const program = planCreate(input);
+        const kept = new Set(["report", "start", "sync", "state"]);
+        const count = program.descriptors.findIndex((name) => !kept.has(name));
+        const first = 3 + program.preserveFds + (count < 0 ? program.descriptors.length : count);
+
+        const closed = find(program, /close_range/, true);
+        expect(planLines(program.steps)[closed]).toBe(`close_range(${first}, 0xffffffff, 0)`);
+        expect(closed).toBeLessThan(find(program, /tell ready/));
+        const behind = JSON.stringify(program.steps.slice(closed).map(argumentsOf));
+        const used = [...behind.matchAll(/descriptor\\+":\\+"([\w-]+)/g)].map(([, name]) => name);
+        expect(used).toContain("start");
+        expect(used.filter((name = "") => !kept.has(name))).toEqual([]);
+      }),
+      { numRuns: 100 },
+    );
   });
 });
 

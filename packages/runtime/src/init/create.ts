@@ -82,19 +82,21 @@ export function planCreate(input: CreateInput): Program {
       personalitySteps(config.linux?.personality),
       memoryPolicySteps(config.linux?.memoryPolicy),
       !meetsOthers && labelSteps(process.process, process.origin),
-      processSteps(process, input.seccomp),
+      processSteps(process, input.seccomp, keptDescriptors(input).length),
       startSteps(input),
     ),
   };
 }
 
+/** What the program still needs when it is ready. */
+function keptDescriptors({ containerHooks }: CreateInput): string[] {
+  return ["report", "start", "sync", ...(containerHooks ? ["state"] : [])];
+}
+
 function descriptors(input: CreateInput): string[] {
   return [
-    "report",
-    "start",
-    "sync",
+    ...keptDescriptors(input),
     ...(input.process.process.terminal === true ? ["console"] : []),
-    ...(input.containerHooks ? ["state"] : []),
     ...Array.from({ length: input.cgroupJoins }, (_, index) => `cgroup-${index}`),
     ...Array.from({ length: input.resctrlJoins ?? 0 }, (_, index) => `resctrl-${index}`),
     ...input.namespaces.joined.map(({ type }) => `namespace-${type}`),

@@ -36,11 +36,11 @@ export function planExec(input: ExecInput): Program {
   const { process } = input;
   const terminal = process.process.terminal === true;
   const affinity = process.process.execCPUAffinity;
+  const kept = ["report", "sync"];
   return {
     preserveFds: process.preserveFds,
     descriptors: [
-      "report",
-      "sync",
+      ...kept,
       "init",
       ...(terminal ? ["console"] : []),
       ...Array.from({ length: input.cgroupJoins }, (_, index) => `cgroup-${index}`),
@@ -74,7 +74,7 @@ export function planExec(input: ExecInput): Program {
       finalAffinitySteps(affinity, process.origin),
       personalitySteps(input.personality),
       memoryPolicySteps(input.memoryPolicy),
-      processSteps(process, input.seccomp),
+      processSteps(process, input.seccomp, kept.length),
       !filtersBeforeReady(process.process, input.seccomp) && seccompSteps(input.seccomp),
       execute(process),
     ),

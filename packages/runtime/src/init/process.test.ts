@@ -11,7 +11,7 @@ function order(
   facts: Partial<ProcessInput> = {},
   filter: typeof seccomp | undefined = undefined,
 ): string[] {
-  const lines = planLines(processSteps(processInput(process, facts), filter)).map((line) =>
+  const lines = planLines(processSteps(processInput(process, facts), filter, 3)).map((line) =>
     line
       .replace(/\$.+? = (?=\w+\()/, "")
       .replace(/\((PR_\w+)?.*/, (_, name = "") => (name === "" ? "" : ` ${name}`)),
@@ -35,6 +35,7 @@ const becomeUser = [
   ...user,
   ...cwd,
   "cwd:entered:",
+  "prctl PR_SET_DUMPABLE",
 ];
 const capabilities = [
   "/process/capabilities: capset",
@@ -92,6 +93,12 @@ describe("processSteps()", () => {
     ]);
   });
 
+  test("keeps what is still needed and closes the rest, once there is nothing more to open", () => {
+    const lines = planLines(processSteps(processInput({}, { preserveFds: 2 }), seccomp, 3));
+
+    expect(lines.at(-3)).toBe("close_range(8, 0xffffffff, 0)");
+  });
+
   test("leaves limits to the launcher where the user namespace has no right to them", () => {
     const lines = order(
       { rlimits: [{ type: "RLIMIT_NOFILE", soft: 1, hard: 1 }] },
@@ -103,7 +110,7 @@ describe("processSteps()", () => {
   });
 
   test("is root with no groups and no capabilities by default", () => {
-    const lines = planLines(processSteps(processInput(), undefined));
+    const lines = planLines(processSteps(processInput(), undefined, 3));
 
     expect(lines).toContain("/process/user/additionalGids: setgroups(0, {})");
     expect(lines).toContain("/process/user/uid: setresuid(0, 0, 0)");

@@ -18,12 +18,20 @@ import { ioPrioritySteps } from "./io-priority.ts";
 import { rlimitSteps } from "./rlimits.ts";
 import { schedulerSteps } from "./scheduler.ts";
 import { filtersBeforeReady, seccompSteps } from "./seccomp.ts";
-import { call, closeOnExec, purpose, sequence, waitForSync } from "./steps.ts";
+import { call, closeOthers, hide, purpose, sequence, waitForSync } from "./steps.ts";
 import { stdioOwnerSteps, umaskSteps, userSteps } from "./user.ts";
 import { openRootStep, workingDirectorySteps } from "./working-directory.ts";
 
-/** From root to everything but execve. */
-export function processSteps(input: ProcessInput, seccomp: SeccompInput | undefined): Step[] {
+/**
+ * From root to everything but execve.
+ *
+ * @param kept how many of the program's own descriptors, from the first on, are needed behind these steps
+ */
+export function processSteps(
+  input: ProcessInput,
+  seccomp: SeccompInput | undefined,
+  kept: number,
+): Step[] {
   const { process, origin, lastCapability } = input;
   const user = process.user ?? { uid: 0, gid: 0 };
   // Absent sets are empty, and so is the absence of all.
@@ -52,12 +60,14 @@ export function processSteps(input: ProcessInput, seccomp: SeccompInput | undefi
     userSteps(user, origin, input.canSetGroups),
     workingDirectorySteps(process.cwd, origin),
     { label: "cwd:entered" } as const,
+    // From those who are executed in the container while this waits for start; a change of the uid shows it, when the
+    // machine says so (fs.suid_dumpable).
+    hide(),
     capabilitySteps(capabilities, origin, lastCapability, needsAdmin),
     keepCapabilitiesStep(origin, 0),
     umaskSteps(user, origin),
     findExecutableSteps(process.args ?? [], environment(input), origin),
-    // Whatever was opened on the way stays ours, also if a step above forgot to say so.
-    closeOnExec(input.preserveFds),
+    closeOthers(input.preserveFds, kept),
     filter,
     needsAdmin && setCapabilitiesStep(capabilities, origin, lastCapability, false),
   );

@@ -145,6 +145,20 @@ export function closeOnExec(preserveFds: number): SyscallStep {
   ]);
 }
 
+/**
+ * Closes all descriptors but those that the user's program gets and the first few of the program's own: what was opened
+ * on the way, the host's root and /proc among it, is nobody's to find in /proc/PID/fd of a process that waits.
+ *
+ * @param kept how many of the program's own descriptors stay; they are close-on-exec since the first step
+ */
+export function closeOthers(preserveFds: number, kept: number): SyscallStep {
+  return call(purpose("", "close what is not needed any more"), "close_range", [
+    3 + preserveFds + kept,
+    0xffff_ffff,
+    0,
+  ]);
+}
+
 /** Gives the process a name for `ps` until it is the user's program; at most 15 bytes. */
 export function setName(name: string): SyscallStep {
   return call(purpose("", `take the name "${name}"`), "prctl", [
@@ -181,8 +195,8 @@ export function closeProc(): SyscallStep {
 }
 
 /**
- * Before the process is where others are: lets nobody trace it or open its descriptors until it is the user's program
- * (CVE-2016-9962).
+ * Lets nobody in the container trace the process or open its descriptors until it is the user's program: before it is
+ * where others are, and before others can come to where it waits for `start` (CVE-2016-9962).
  */
 export function hide(): SyscallStep {
   const why = purpose("", "hide the process from those in the container");

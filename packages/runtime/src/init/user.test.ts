@@ -29,6 +29,24 @@ test("userSteps() leaves the groups alone where setgroups(2) is denied", () => {
   ]);
 });
 
+test.each([
+  [{ uid: 2 ** 32 - 1 }, "/process/user/uid"],
+  [{ uid: 2 ** 32 }, "/process/user/uid"],
+  [{ uid: -1 }, "/process/user/uid"],
+  [{ uid: 1.5 }, "/process/user/uid"],
+  [{ uid: Number.NaN }, "/process/user/uid"],
+  [{ gid: 2 ** 32 - 1 }, "/process/user/gid"],
+  [{ additionalGids: [0, -1] }, "/process/user/additionalGids/1"],
+])(
+  "userSteps() does not stay root for %j, which the kernel would take for no change",
+  (user, pointer) => {
+    expect(() => userSteps(user, "/process", true)).toThrow(
+      expect.objectContaining({ code: "ERR_INVALID_PROCESS", pointer }),
+    );
+    expect(userSteps({ uid: 2 ** 32 - 2 }, "/process", true)).not.toBeEmpty();
+  },
+);
+
 test("stdioOwnerSteps() gives stdio to a user other than root, as far as that is possible", () => {
   expect(planLines(stdioOwnerSteps(1000, [0, 2]))).toEqual([
     "fchown(0, 1000, 0xffffffff)  ok EINVAL EPERM EROFS",

@@ -1,12 +1,24 @@
 /** Becoming the user of the process. @see config.md, "Process", `user`; credentials(7) */
 
-import type { User } from "@ctr/spec";
+import { ContainerError, type User } from "@ctr/spec";
 import type { Step } from "../program/step.ts";
 import { call, purpose, sequence } from "./steps.ts";
 
-/** Takes the groups, the gid and the uid. What the capabilities do meanwhile is `capabilities.ts`. */
+/** The one above is -1 to the kernel: "leave it as it is", which would be root (setresuid(2)). */
+const idMax = 2 ** 32 - 2;
+
+/**
+ * Takes the groups, the gid and the uid. What the capabilities do meanwhile is `capabilities.ts`.
+ *
+ * @throws {ContainerError} ERR_INVALID_PROCESS for what is no id
+ */
 export function userSteps(user: User, origin: string, canSetGroups: boolean): Step[] {
   const { uid = 0, gid = 0, additionalGids = [] } = user;
+  requireId(uid, `${origin}/user/uid`);
+  requireId(gid, `${origin}/user/gid`);
+  for (const [index, id] of additionalGids.entries()) {
+    requireId(id, `${origin}/user/additionalGids/${index}`);
+  }
   const list = [...additionalGids];
   return sequence(
     canSetGroups &&
@@ -34,6 +46,15 @@ export function userSteps(user: User, origin: string, canSetGroups: boolean): St
       [uid, uid, uid],
     ),
   );
+}
+
+function requireId(id: number, pointer: string): void {
+  if (Number.isInteger(id) && id >= 0 && id <= idMax) return;
+  throw new ContainerError(`Cannot run as ${id} (${pointer}): ids go from 0 to ${idMax}`, {
+    code: "ERR_INVALID_PROCESS",
+    kind: "invalid",
+    pointer,
+  });
 }
 
 /** Gives stdio to the user, so that `/dev/stdout` can be opened; devices and what refuses stay. */

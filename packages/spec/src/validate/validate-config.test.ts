@@ -118,6 +118,11 @@ const broken: readonly (readonly [string, Json, readonly string[], ValidateOptio
     { process: { execCPUAffinity: { initial: "3-1", final: "0-3, 7" } } },
     ["/process/execCPUAffinity/initial"],
   ],
+  [
+    "process-user-id",
+    { process: { user: { uid: 2 ** 32 - 1, gid: 2 ** 32 - 1, additionalGids: [0, 2 ** 32 - 1] } } },
+    ["/process/user/additionalGids/1", "/process/user/gid", "/process/user/uid"],
+  ],
   ["process-umask", { process: { user: { umask: 512 } } }, ["/process/user/umask"]],
   [
     "process-lsm-supported",
@@ -425,6 +430,33 @@ const broken: readonly (readonly [string, Json, readonly string[], ValidateOptio
       "/linux/sysctl/net.ipv4.ip_forward",
       "/linux/sysctl/net~1ipv4~1conf~1eth0.1~1x",
       "/linux/sysctl/vm.swappiness",
+    ],
+  ],
+  // Names that would lead out of the directory of their namespace, to parameters of the whole machine.
+  [
+    "sysctl-namespace",
+    linux({
+      ...own("network", "ipc", "user"),
+      sysctl: {
+        "net.ipv4.conf.eth0/1.mtu": "1",
+        "net/ipv4/conf/eth0.1/mtu": "1",
+        "net.//.kernel.core_pattern": "1",
+        "net/../kernel/core_pattern": "1",
+        "net/./x": "1",
+        "net..x": "1",
+        "user.": "1",
+        "fs.mqueue.//": "1",
+        "user.x\0": "1",
+      },
+    }),
+    [
+      "/linux/sysctl/fs.mqueue.~1~1",
+      "/linux/sysctl/net..x",
+      "/linux/sysctl/net.~1~1.kernel.core_pattern",
+      "/linux/sysctl/net~1..~1kernel~1core_pattern",
+      "/linux/sysctl/net~1.~1x",
+      "/linux/sysctl/user.",
+      "/linux/sysctl/user.x\0",
     ],
   ],
   [

@@ -27,12 +27,18 @@ export function dottedSysctl(name: string): string {
   return name.replaceAll(/[./]/g, (separator) => (separator === "/" ? "." : "/"));
 }
 
+/** In the dotted form: a part that is empty, or a dot or two as a file name, which would lead elsewhere in /proc/sys. */
+const strayPart = /(^|\.)\/{0,2}(\.|$)/;
+
 /**
  * Returns the type of namespace that a kernel parameter belongs to, or `undefined` when it is the
- * whole machine's.
+ * whole machine's or nobody's: `net.//.kernel.core_pattern` is `/proc/sys/net/../kernel/core_pattern`.
  */
 export function sysctlNamespace(name: string): LinuxNamespaceType | undefined {
   const parameter = dottedSysctl(name);
+  if (strayPart.test(parameter) || parameter.includes("\0")) {
+    return undefined;
+  }
   if (parameter.startsWith("net.")) {
     return "network";
   }

@@ -3,6 +3,9 @@ import { findDuplicates, isNumberList, type RuleGroup } from "../rule.ts";
 
 const posix = ["linux", "solaris", "freebsd", "zos", "vm"] as const;
 
+/** The one above stands for "no change". */
+const idMax = 2 ** 32 - 2;
+
 const processPart: RuleGroup["part"] = ({ process }) => process;
 
 /** Rules about `process`, but for capabilities, limits and priorities. */
@@ -166,6 +169,26 @@ export const processRules: readonly RuleGroup[] = [
             const list = process?.execCPUAffinity?.[key];
             if (list !== undefined && !isNumberList(list)) {
               report(["process", "execCPUAffinity", key], { allowed: "a list such as 0-3,7" });
+            }
+          }
+        },
+      },
+      {
+        name: "process-user-id",
+        section: "setresuid(2), chown(2)",
+        sentence: "An id of -1, 4294967295 as an unsigned number, leaves the id as it is.",
+        level: "error",
+        platforms: posix,
+        find: function processUserId({ config: { process }, report }) {
+          const { uid, gid, additionalGids = [] } = process?.user ?? {};
+          const ids = [
+            [["uid"], uid],
+            [["gid"], gid],
+            ...additionalGids.map((id, index) => [["additionalGids", index], id] as const),
+          ] as const;
+          for (const [path, id] of ids) {
+            if (id !== undefined && id > idMax) {
+              report(["process", "user", ...path], { allowed: `0 to ${idMax}` });
             }
           }
         },
