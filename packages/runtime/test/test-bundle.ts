@@ -107,6 +107,7 @@ export class TestBundle implements AsyncDisposable {
   /** Runs a configuration to its end, under the library. */
   async run(config: Config, options: Partial<CreateOptions> = {}): Promise<Outcome> {
     const container = await this.create(config, options);
+    const master = container.takeConsole();
     try {
       const { exited } = container;
       await container.start();
@@ -114,6 +115,7 @@ export class TestBundle implements AsyncDisposable {
       const { id } = container;
       return { status, stdout: this.output(id), stderr: this.output(id, "err") };
     } finally {
+      if (master !== undefined) closeSync(master);
       await container.delete({ force: true });
     }
   }

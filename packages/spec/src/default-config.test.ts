@@ -9,6 +9,9 @@ import { defaultConfig } from "./default-config.ts";
 const runc = Bun.which("runc");
 const pureCgroup2 = await Bun.file("/sys/fs/cgroup/cgroup.controllers").exists();
 
+/** Masked by Docker and containerd, and not by runc. */
+const powerMeter = "/sys/devices/virtual/powercap";
+
 /** Returns what runc writes, without its version and, of newer ones, the ambient set. */
 function specOf(command: string, ...flags: readonly string[]): unknown {
   const directory = mkdtempSync(join(tmpdir(), "ctr-test-"));
@@ -22,7 +25,13 @@ function specOf(command: string, ...flags: readonly string[]): unknown {
 
 function comparable(config: Config): unknown {
   const { ambient: _ambient, ...capabilities } = config.process?.capabilities ?? {};
-  return { ...config, ociVersion: "", process: { ...config.process, capabilities } };
+  const maskedPaths = (config.linux?.maskedPaths ?? []).filter((path) => path !== powerMeter);
+  return {
+    ...config,
+    ociVersion: "",
+    process: { ...config.process, capabilities },
+    linux: { ...config.linux, maskedPaths },
+  };
 }
 
 describe("defaultConfig()", () => {
@@ -37,6 +46,10 @@ describe("defaultConfig()", () => {
     const config = defaultConfig({ rootless, cgroupNamespace: pureCgroup2 });
 
     expect(comparable(config)).toEqual(specOf(runc ?? "", "--rootless"));
+  });
+
+  test("masks the power meter besides", () => {
+    expect(defaultConfig().linux?.maskedPaths).toContain(powerMeter);
   });
 
   test("passes its own check in every form", () => {

@@ -19,7 +19,10 @@ export interface DefaultConfigOptions {
   readonly cgroupNamespace?: boolean;
 }
 
-/** Paths that hold secrets of the host or harm it when read; from `runc spec`. */
+/**
+ * Paths that hold secrets of the host or harm it when read; from `runc spec`, and the power meter of the processors, from
+ * which secrets of others can be told (GHSA-7ww5-4wqc-m92c).
+ */
 export const defaultMaskedPaths: readonly string[] = [
   "/proc/acpi",
   "/proc/asound",
@@ -29,6 +32,7 @@ export const defaultMaskedPaths: readonly string[] = [
   "/proc/timer_list",
   "/proc/timer_stats",
   "/proc/sched_debug",
+  "/sys/devices/virtual/powercap",
   "/sys/firmware",
   "/proc/scsi",
 ];

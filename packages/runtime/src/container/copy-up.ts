@@ -1,8 +1,18 @@
-/** The `tmpcopyup` option: a tmpfs begins with what was in the directory it is mounted over. @see config.md, "Mounts" */
+/**
+ * The `tmpcopyup` option: a tmpfs begins with what was in the directory it is mounted over.
+ *
+ * We copy as root, with the host's files around us, from a directory that processes of other containers may be changing at
+ * the same time: so each entry is opened once, without following links, and what is looked at is what is copied.
+ *
+ * @see config.md, "Mounts"
+ * @module
+ */
 
 import type { Stats } from "node:fs";
-import { readText } from "../kernel/file.ts";
+import type { FileDescriptor } from "../kernel/fd.ts";
+import { open, readLink, readText } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { isErrno } from "../kernel/system-call-error.ts";
 
 /**
  * Copies a directory's content, by way of descriptors of the process that made the mount. Directories, files and links
@@ -14,7 +24,9 @@ import type { Kernel } from "../kernel/kernel.ts";
 export async function copyUp(kernel: Kernel, pid: number, from: number, to: number): Promise<void> {
   const files = await import("node:fs");
   const maps = { uid: readIdMap(kernel, pid, "uid"), gid: readIdMap(kernel, pid, "gid") };
-  new CopyUp(kernel, files, maps).directory(`/proc/${pid}/fd/${from}`, `/proc/${pid}/fd/${to}`);
+  using source = open(kernel, `/proc/${pid}/fd/${from}`, ["O_RDONLY", "O_DIRECTORY"]);
+  using target = open(kernel, `/proc/${pid}/fd/${to}`, ["O_RDONLY", "O_DIRECTORY"]);
+  new CopyUp(kernel, files, maps).directory(source.number, target.number);
 }
 
 /** Ids that a user namespace knows. @see user_namespaces(7), "User and group ID mappings" */
@@ -44,6 +56,13 @@ function knows(map: readonly IdRange[], id: number): boolean {
 
 type Files = typeof import("node:fs");
 
+const copyChunkBytes = 64 * 1024;
+
+/** The way back to what a descriptor is open on, whatever its name leads to by now. */
+function descriptorPath(descriptor: number): string {
+  return `/proc/self/fd/${descriptor}`;
+}
+
 class CopyUp {
   readonly #kernel: Kernel;
   readonly #files: Files;
@@ -55,25 +74,60 @@ class CopyUp {
     this.#maps = maps;
   }
 
-  directory(source: string, target: string): void {
-    for (const name of this.#files.readdirSync(source)) {
-      this.#entry(`${source}/${name}`, `${target}/${name}`);
+  /** Copies what is in one open directory to another. */
+  directory(source: number, target: number): void {
+    for (const name of this.#files.readdirSync(descriptorPath(source))) {
+      this.#entry(source, target, name);
     }
   }
 
-  #entry(source: string, target: string): void {
-    const status = this.#files.lstatSync(source);
+  #entry(source: number, target: number, name: string): void {
+    using entry = this.#open(source, name);
+    if (entry === undefined) return;
+    const status = this.#files.fstatSync(entry.number);
+    const made = `${descriptorPath(target)}/${name}`;
     if (status.isSymbolicLink()) {
-      const link = this.#files.readlinkSync(source);
-      this.#asOwner(() => this.#files.symlinkSync(link, target));
-    } else if (status.isDirectory()) {
-      this.#asOwner(() => this.#files.mkdirSync(target, 0o700));
-      this.directory(source, target);
-    } else if (status.isFile()) {
-      const content = this.#files.readFileSync(source);
-      this.#asOwner(() => this.#files.writeFileSync(target, content, { flag: "wx", mode: 0o600 }));
-    } else return;
-    this.#attributes(status, target);
+      const link = readLink(this.#kernel, "", entry.number);
+      this.#asOwner(() => this.#files.symlinkSync(link, made));
+    } else if (status.isDirectory()) this.#copyDirectory(entry.number, target, name);
+    else if (status.isFile()) this.#copyFile(entry.number, made);
+    else return;
+    this.#attributes(status, made);
+  }
+
+  /** Opens an entry, whatever it is, to look at; `undefined` when it is gone. */
+  #open(directory: number, name: string): FileDescriptor | undefined {
+    try {
+      return open(this.#kernel, name, ["O_PATH", "O_NOFOLLOW"], 0, directory);
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) return undefined;
+      throw error;
+    }
+  }
+
+  #copyDirectory(entry: number, target: number, name: string): void {
+    const flags = ["O_RDONLY", "O_DIRECTORY", "O_NOFOLLOW"] as const;
+    this.#asOwner(() =>
+      this.#files.mkdirSync(`${descriptorPath(target)}/${name}`, { mode: 0o700 }),
+    );
+    using content = open(this.#kernel, descriptorPath(entry), ["O_RDONLY", "O_DIRECTORY"]);
+    using made = open(this.#kernel, name, flags, 0, target);
+    this.directory(content.number, made.number);
+  }
+
+  #copyFile(entry: number, made: string): void {
+    const buffer = new Uint8Array(copyChunkBytes);
+    using content = open(this.#kernel, descriptorPath(entry), ["O_RDONLY"]);
+    const copy = this.#asOwner(() => this.#files.openSync(made, "wx", 0o600));
+    try {
+      for (;;) {
+        const length = this.#files.readSync(content.number, buffer);
+        if (length === 0) return;
+        for (let at = 0; at < length; ) at += this.#files.writeSync(copy, buffer, at, length - at);
+      }
+    } finally {
+      this.#files.closeSync(copy);
+    }
   }
 
   #attributes(status: Stats, target: string): void {
@@ -89,11 +143,11 @@ class CopyUp {
   }
 
   /** In a user namespace's file system nobody can make a file whom that does not know (setfsuid(2)). */
-  #asOwner(make: () => void): void {
+  #asOwner<T>(make: () => T): T {
     const group = this.#kernel.call("setfsgid", rootOf(this.#maps.gid));
     const user = this.#kernel.call("setfsuid", rootOf(this.#maps.uid));
     try {
-      make();
+      return make();
     } finally {
       this.#kernel.call("setfsuid", user);
       this.#kernel.call("setfsgid", group);

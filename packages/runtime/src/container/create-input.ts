@@ -5,6 +5,7 @@ import type { NamespacePlan } from "../init/namespaces.ts";
 import type { Bundle } from "./bundle.ts";
 import { withGrantedCapabilities } from "./capabilities.ts";
 import type { CreateOptions } from "./create-options.ts";
+import { followDanglingLinks } from "./dangling-links.ts";
 import { findHome } from "./home.ts";
 import { inspectHost, mountpointOf, ownableDescriptors } from "./host.ts";
 import { setsGroups } from "./id-mappings.ts";
@@ -28,7 +29,8 @@ export interface CreateFacts {
 export function createInput(runtime: Runtime, facts: CreateFacts): CreateInput {
   const { kernel } = runtime;
   const { id, options, bundle, namespaces, openedSources, cgroup } = facts;
-  const { config, path, rootfs } = bundle;
+  const { path, rootfs } = bundle;
+  const config = followDanglingLinks(kernel, rootfs, bundle.config);
   const { hasKcore, inUserNamespace } = inspectHost(kernel);
   const seccomp = seccompInput(config);
   const shared = config.linux?.rootfsPropagation === "shared";
@@ -43,7 +45,7 @@ export function createInput(runtime: Runtime, facts: CreateFacts): CreateInput {
     resctrlJoins: facts.resctrlJoins,
     cgroupMounts: cgroup.mountSources(),
     openedSources,
-    process: processInput(runtime, facts),
+    process: processInput(runtime, { ...facts, process: config.process ?? facts.process }),
     ...(seccomp === undefined ? {} : { seccomp }),
     noPivot: options.noPivot ?? false,
     noNewKeyring: options.noNewKeyring ?? false,

@@ -28,6 +28,26 @@ export function open(
   return new FileDescriptor(kernel, descriptor);
 }
 
+/**
+ * Opens a path of a container, close-on-exec: it cannot lead out of a directory, whatever links it goes over (openat2(2)).
+ *
+ * @param root a descriptor of the directory
+ */
+export function openInRoot(
+  kernel: Kernel,
+  root: number,
+  path: string,
+  flags: readonly ConstantName[],
+): FileDescriptor {
+  // struct open_how: u64 flags, u64 mode, u64 resolve
+  const how = new BigUint64Array([
+    BigInt(value("O_CLOEXEC", ...flags)),
+    0n,
+    BigInt(value("RESOLVE_IN_ROOT", "RESOLVE_NO_MAGICLINKS")),
+  ]);
+  return new FileDescriptor(kernel, kernel.call("openat2", root, path, how, 24));
+}
+
 /** Reads a descriptor to its end. */
 export function readAll(
   kernel: Kernel,

@@ -1,0 +1,112 @@
+/**
+ * Places in a root filesystem whose name is a link that leads to nothing yet, such as /etc/resolv.conf of an image whose
+ * systemd is not running. What is to be there is made where the link leads, as runc does.
+ *
+ * The init program makes directories part by part and has no loop to follow such a link with: so we look where it leads
+ * before the program is written. Should the link change meanwhile, the program still cannot be led out of the root.
+ *
+ * @module
+ */
+
+import type { Config, Mount } from "@ctr/spec";
+import { cleanPath } from "../init/container-path.ts";
+import { parseMountOptions } from "../init/mount-options.ts";
+import type { FileDescriptor } from "../kernel/fd.ts";
+import { open, openInRoot, readLink } from "../kernel/file.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { SystemCallError } from "../kernel/kernel.ts";
+import { isErrno } from "../kernel/system-call-error.ts";
+
+/** As many links as the kernel follows in one path. */
+const linksMax = 40;
+
+/** Puts where links lead into the destinations of mounts and the working directory. */
+export function followDanglingLinks(kernel: Kernel, rootfs: string, config: Config): Config {
+  const { mounts = [], process } = config;
+  const cwd = process === undefined ? "/" : cleanPath(process.cwd);
+  if (mounts.length === 0 && cwd === "/") return config;
+  using root = open(kernel, rootfs, ["O_PATH", "O_DIRECTORY"]);
+  const follow = (path: string, before: readonly Mount[]): string =>
+    isBelow(path, before) ? path : whereItLeads(kernel, root.number, path);
+  const followed = mounts.map((mount, index): Mount => {
+    const destination = cleanPath(mount.destination);
+    const leads = isKept(mount) ? destination : follow(destination, mounts.slice(0, index));
+    return leads === destination ? mount : { ...mount, destination: leads };
+  });
+  const directory = follow(cwd, mounts);
+  return {
+    ...config,
+    mounts: followed,
+    ...(process === undefined || directory === cwd
+      ? {}
+      : { process: { ...process, cwd: directory } }),
+  };
+}
+
+/** What is there already is not made; proc and sysfs are never put where a link leads. */
+function isKept({ type = "", options }: Mount): boolean {
+  return type === "proc" || type === "sysfs" || parseMountOptions(options).remount;
+}
+
+/** What an earlier mount brings is not there to be looked at. */
+function isBelow(path: string, mounts: readonly Mount[]): boolean {
+  return mounts.some(({ destination }) => path.startsWith(`${cleanPath(destination)}/`));
+}
+
+function whereItLeads(kernel: Kernel, root: number, path: string): string {
+  let leads = path;
+  try {
+    for (let count = 0; count < linksMax; count++) {
+      const next = followOne(kernel, root, leads);
+      if (next === undefined) return leads;
+      leads = next;
+    }
+  } catch (error) {
+    // The program will find that out, too, and name the field.
+    if (!(error instanceof SystemCallError)) throw error;
+  }
+  return path;
+}
+
+/** Follows the first link of a path that leads to nothing; `undefined` when there is none. */
+function followOne(kernel: Kernel, root: number, path: string): string | undefined {
+  if (exists(kernel, root, path)) return undefined;
+  const parts = path.split("/").slice(1);
+  const missing = parts.findIndex((_, index) => {
+    return !exists(kernel, root, `/${parts.slice(0, index + 1).join("/")}`);
+  });
+  const parent = `/${parts.slice(0, missing).join("/")}`;
+  using directory = openInRoot(kernel, root, parent, ["O_PATH"]);
+  const link = linkAt(kernel, directory, parts[missing] ?? "");
+  if (link === undefined) return undefined;
+  const start = link.startsWith("/") ? "" : pathInRoot(kernel, root, directory);
+  return cleanPath([start, link, ...parts.slice(missing + 1)].join("/"));
+}
+
+function exists(kernel: Kernel, root: number, path: string): boolean {
+  try {
+    using _ = openInRoot(kernel, root, path, ["O_PATH"]);
+    return true;
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return false;
+    throw error;
+  }
+}
+
+function linkAt(kernel: Kernel, directory: FileDescriptor, name: string): string | undefined {
+  try {
+    return readLink(kernel, name, directory.number);
+  } catch (error) {
+    // Nothing, or something that is there by now.
+    if (isErrno(error, "ENOENT", "EINVAL")) return undefined;
+    throw error;
+  }
+}
+
+/** The path of a directory in the container, without links. */
+function pathInRoot(kernel: Kernel, root: number, directory: FileDescriptor): string {
+  const [whole, start] = [directory.number, root].map((number) =>
+    readLink(kernel, `/proc/self/fd/${number}`),
+  );
+  return (whole ?? "").slice((start ?? "").replace(/^\/$/, "").length);
+}
