@@ -18,6 +18,11 @@ const outfile = join(outdir, "ctr");
 
 await mkdir(outdir, { recursive: true });
 const started = performance.now();
+// Of a tree without git, such as a release's archive, nobody knows it.
+const commit = Bun.spawnSync(["git", "describe", "--always", "--dirty", "--exclude=*"], {
+  cwd: import.meta.dir,
+  stderr: "ignore",
+});
 const result = await Bun.build({
   entrypoints: [join(import.meta.dir, "main.ts")],
   target: "bun",
@@ -27,6 +32,7 @@ const result = await Bun.build({
   splitting: true,
   bytecode: true,
   sourcemap: "none",
+  define: commit.success ? { CTR_COMMIT: JSON.stringify(commit.stdout.toString().trim()) } : {},
   compile: {
     outfile,
     // A program that root starts in a directory of somebody else's must not read that directory's settings:

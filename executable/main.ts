@@ -7,12 +7,14 @@
 
 import { basename } from "node:path";
 
-/** A program: takes the arguments after its name, resolves to its exit code. */
-type Program = (argv: readonly string[]) => Promise<number>;
+/** A program: takes the arguments after its name and that name, resolves to its exit code. */
+type Program = (argv: readonly string[], name: string) => Promise<number>;
 
 // Imported only when called by that name: what a program does not use costs it nothing at start-up.
 const programs: Readonly<Record<string, () => Promise<{ readonly main: Program }>>> = {
   bunc: () => import("@ctr/runtime/oci-cli"),
+  // A link of this name serves what knows no other runtime than runc, or takes flags only of one that is called so.
+  runc: () => import("@ctr/runtime/oci-cli"),
   "ctr-shim": () => import("@ctr/shim/main"),
   ctrd: () => import("@ctr/daemon/main"),
   ctr: () => import("ctr/main"),
@@ -24,4 +26,4 @@ if (load === undefined) throw new Error("Cannot find the program ctr in its own 
 // The daemon lives long enough for compiling to pay; see build.ts.
 if (name === "ctrd") Bun.unsafe.setJITPolicy(1);
 const { main } = await load();
-process.exit(await main(process.argv.slice(2)));
+process.exit(await main(process.argv.slice(2), name));

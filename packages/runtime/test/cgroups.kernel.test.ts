@@ -154,7 +154,9 @@ describe("createCgroup()", () => {
       each.includes(layout.hierarchies[0]?.mountpoint ?? ""),
     );
     const below = `/${path?.slice((layout.hierarchies[0]?.mountpoint.length ?? 0) + 1)}`;
-    expect(() => create({ path: below })).toThrow("it is not empty, 1 process(es) are in it");
+    expect(() => create({ path: below })).toThrow(
+      "container's cgroup is not empty: 1 process(es) found",
+    );
     child.kill("SIGKILL");
     await child.exited;
   });

@@ -114,6 +114,32 @@ describe("hooks", () => {
     expect(said()).toEqual(['poststop "status":"stopped"']);
   });
 
+  test("of the container before the pivot start in the root filesystem", async () => {
+    const container = await bundle.create(
+      withHooks({ createContainer: [hook("x", `pwd >> ${log}`)], poststop: [hook("end")] }),
+    );
+    expect(said().at(-1)).toBe(bundle.rootfs);
+    await container.delete({ force: true });
+    said();
+  });
+
+  test("of the container after the pivot run under its filter", async () => {
+    const seccomp = {
+      defaultAction: "SCMP_ACT_ALLOW",
+      syscalls: [{ names: ["mkdir", "mkdirat"], action: "SCMP_ACT_KILL" }],
+    } as const;
+    const making: Hook = { path: "/bin/busybox", args: ["mkdir", "/dev/shm/x"] };
+    for (const noNewPrivileges of [true, false]) {
+      const config = withLinux(withHooks({ startContainer: [making] }), { seccomp });
+      const process = { ...(config.process ?? { cwd: "/" }), noNewPrivileges };
+      const container = await bundle.create({ ...config, process });
+      await expect(container.start()).rejects.toThrow(
+        'error running startContainer hook #0: "/bin/busybox" was killed for a bad system call',
+      );
+      gone(container.id);
+    }
+  });
+
   test("a failing poststart hook fails start: the container is stopped and deleted", async () => {
     const config = withHooks({
       poststart: [hook("poststart", "exit 3")],
@@ -121,7 +147,9 @@ describe("hooks", () => {
     });
     const container = await bundle.create(config);
     const { pid } = container;
-    await expect(container.start()).rejects.toThrow("(/hooks/poststart/0) ended with status 3");
+    await expect(container.start()).rejects.toThrow(
+      '(/hooks/poststart/0): error running poststart hook #0: "/bin/sh" ended with status 3',
+    );
     expect(existsSync(`/proc/${pid}`)).toBe(false);
     gone(container.id);
     expect(said()).toEqual(['poststart "status":"running"', 'poststop "status":"stopped"']);
@@ -135,7 +163,7 @@ describe("hooks", () => {
     );
     await container.delete();
     expect(said()).toEqual(['one "status":"stopped"', 'two "status":"stopped"']);
-    expect(warnings).toEqual([expect.stringContaining("(/hooks/poststop/0) ended with status 1")]);
+    expect(warnings).toEqual([expect.stringContaining("error running poststop hook #0")]);
   });
 
   test("in the container that take too long are ended", async () => {

@@ -94,6 +94,23 @@ describe("a container's life", () => {
     expect(bundle.remains(running.id)).toEqual([]);
   });
 
+  test("a limit on descriptors may be lower than what making the container took", async () => {
+    const mounts = Array.from({ length: 20 }, (_, index) => ({
+      destination: `/tmp/${index}`,
+      source: "/usr",
+      options: ["bind"],
+    }));
+    const limit = { type: "RLIMIT_NOFILE", soft: 20, hard: 20 } as const;
+    const config = bundle.config("exit 7", (base) => ({
+      ...withProcess(base, { rlimits: [limit] }),
+      mounts: [...(base.mounts ?? []), ...mounts],
+    }));
+    const container = await bundle.create(config);
+    await container.start();
+    expect((await container.exited).status).toBe(7);
+    await container.delete();
+  });
+
   test("two who start it: one does, one is refused", async () => {
     const { id } = await bundle.create(forever);
     const results = await Promise.allSettled([

@@ -12,7 +12,7 @@ const pureCgroup2 = await Bun.file("/sys/fs/cgroup/cgroup.controllers").exists()
 /** Masked by Docker and containerd, and not by runc. */
 const powerMeter = "/sys/devices/virtual/powercap";
 
-/** Returns what runc writes, without its version and, of newer ones, the ambient set. */
+/** Returns what runc writes, without its version and the ambient set of older ones, which nobody gets. */
 function specOf(command: string, ...flags: readonly string[]): unknown {
   const directory = mkdtempSync(join(tmpdir(), "ctr-test-"));
   try {

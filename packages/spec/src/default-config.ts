@@ -85,7 +85,6 @@ function capabilities(): Capabilities {
     bounding: [...defaultCapabilities],
     effective: [...defaultCapabilities],
     permitted: [...defaultCapabilities],
-    ambient: [...defaultCapabilities],
   };
 }
 

@@ -3,6 +3,7 @@ import { ContainerError } from "@ctr/spec";
 import type { FileDescriptor } from "../kernel/fd.ts";
 import { exists, open, readTextIfExists } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { isErrno } from "../kernel/system-call-error.ts";
 import { value } from "../machine/constants.ts";
 import { ControlFiles } from "./control-files.ts";
 import { type Freezer, freeze, freezerOf } from "./freezer.ts";
@@ -77,9 +78,10 @@ export class Cgroup {
    * Opens what a new process needs to get in.
    *
    * @param stack owns the descriptors
-   * @throws {ContainerError} ERR_CGROUP_NOT_FOUND when there is no such cgroup; {@linkcode SystemCallError}
+   * @throws {ContainerError} ERR_CGROUP_JOIN when there is no such cgroup, ERR_INVALID_CGROUP for one that cannot be
    */
   openForJoin(stack: DisposableStack, options: JoinOptions = {}): CgroupEntry {
+    this.#checkControllers(options);
     if (this.mode !== "v2") {
       const directories = new Set(
         Object.entries(this.paths).map(([controller, path]) =>
@@ -99,11 +101,32 @@ export class Cgroup {
     return { intoCgroup: stack.use(this.#open(path, "O_PATH")), joins: [] };
   }
 
+  #checkControllers({ subgroup = "" }: JoinOptions): void {
+    if (typeof subgroup === "string") return;
+    const known = Object.keys(this.paths).map((name) => name.replace(/^name=/, ""));
+    for (const [controller, path] of Object.entries(subgroup)) {
+      if (known.includes(controller.replace(/^name=/, ""))) continue;
+      throw new ContainerError(
+        `Cannot use the cgroup "${controller}:${path}": unknown controller ${controller}`,
+        {
+          code: "ERR_INVALID_CGROUP",
+          kind: "invalid",
+          hint:
+            this.mode === "v2"
+              ? "In cgroup v2 one path is for all: name no controller"
+              : `The container has ${known.join(", ")}`,
+        },
+      );
+    }
+  }
+
   #open(path: string, flag: "O_WRONLY" | "O_PATH"): FileDescriptor {
     try {
       return open(this.#kernel, path, [flag]);
     } catch (error) {
-      throw new ContainerError(`Cannot join the cgroup ${path}: ${messageOf(error)}`, {
+      // runc's words, which programs look for; it tries with the pid, we open the file before there is one.
+      const why = isErrno(error, "ENOENT") ? "no such file or directory" : messageOf(error);
+      throw new ContainerError(`Cannot join the cgroup ${path}: error adding pid to it: ${why}`, {
         code: "ERR_CGROUP_JOIN",
         kind: "conflict",
         hint: "It was removed, or belongs to somebody else",

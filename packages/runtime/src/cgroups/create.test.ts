@@ -176,7 +176,7 @@ describe("createCgroup()", () => {
     kernel.override("redis/below", { "cgroup.procs": "12\n13\n" });
     const error = failure(() => create(kernel));
     expect(error.message).toBe(
-      "Cannot use the cgroup /sys/fs/cgroup/redis (linux.cgroupsPath): it is not empty, 2 process(es) are in it",
+      "Cannot use the cgroup /sys/fs/cgroup/redis (linux.cgroupsPath): container's cgroup is not empty: 2 process(es) found",
     );
     expect(error.kind).toBe("conflict");
     expect(madeBelow(kernel, "redis")).toHaveLength(2);
@@ -197,7 +197,9 @@ describe("createCgroup()", () => {
         "cgroup.events": "populated 0\nfrozen 1\n",
       });
     }
-    expect(failure(() => create(kernel)).message).toContain("it is frozen");
+    expect(failure(() => create(kernel)).message).toContain(
+      "container's cgroup unexpectedly frozen",
+    );
     expect(madeBelow(kernel, "redis")).toHaveLength(1);
   });
 
@@ -276,10 +278,17 @@ describe("Cgroup", () => {
     expect(cgroup.openForJoin(stack).joins).toHaveLength(2);
     expect(cgroup.openForJoin(stack, { subgroup: { cpu: "worker" } }).joins).toHaveLength(2);
     expect(() => cgroup.openForJoin(stack, { subgroup: "worker" })).toThrow(
-      "Cannot join the cgroup /sys/fs/cgroup/devices/redis/worker/cgroup.procs: openat: ENOENT",
+      "Cannot join the cgroup /sys/fs/cgroup/devices/redis/worker/cgroup.procs: error adding pid to it: no such file or directory",
     );
     expect(() => cgroup.openForJoin(stack, { subgroup: "../x" })).toThrow(
-      "it leads out of the container's",
+      "bad sub cgroup path: it leads out of the container's",
+    );
+    expect(() => cgroup.openForJoin(stack, { subgroup: { nonsense: "/" } })).toThrow(
+      expect.objectContaining({
+        code: "ERR_INVALID_CGROUP",
+        message: 'Cannot use the cgroup "nonsense:/": unknown controller nonsense',
+        hint: "The container has cpu, devices",
+      }),
     );
   });
 

@@ -183,13 +183,16 @@ function refuseOccupied(kernel: Kernel, hierarchy: CgroupHierarchy, path: string
   const count = readTreePids(kernel, path).length;
   if (count > 0) {
     throw refuse(
-      `it is not empty, ${count} process(es) are in it`,
+      `container's cgroup is not empty: ${count} process(es) found`,
       "Give each container its own cgroup",
     );
   }
   const files = new ControlFiles(kernel, path, "freezer");
   if (freezerOf(files, hierarchy.version).isFrozen()) {
-    throw refuse("it is frozen", "Thaw it, or give the container its own cgroup");
+    throw refuse(
+      "container's cgroup unexpectedly frozen",
+      "Thaw it, or give the container its own cgroup",
+    );
   }
 }
 

@@ -40,11 +40,14 @@ function cleanPath(path: string): string {
  */
 export function placeBelow(directory: string, path: string): string {
   if (path.split("/").includes("..")) {
-    throw new ContainerError(`Cannot use the cgroup "${path}": it leads out of the container's`, {
-      code: "ERR_INVALID_CGROUP",
-      kind: "invalid",
-      hint: 'Name a cgroup below the container\'s own, without ".."',
-    });
+    throw new ContainerError(
+      `Cannot use the cgroup "${path}": bad sub cgroup path: it leads out of the container's`,
+      {
+        code: "ERR_INVALID_CGROUP",
+        kind: "invalid",
+        hint: 'Name a cgroup below the container\'s own, without ".."',
+      },
+    );
   }
   return directory + cleanPath(path);
 }

@@ -12,7 +12,7 @@ import type { Runtime } from "./runtime-options.ts";
 
 /**
  * Leaves out capabilities that the kernel does not know or that we cannot give, and warns of them: the specification does
- * not want a container to fail for that.
+ * not want a container to fail for that. The kernel gives ambient ones only that are permitted and inheritable, too.
  *
  * @param process as it is configured
  * @param origin JSON pointer of the process
@@ -26,6 +26,18 @@ export function withGrantedCapabilities(
 ): Process {
   const { capabilities } = process;
   if (capabilities === undefined) return process;
+  const ambient = (capabilities.ambient ?? []).flatMap((name) => {
+    const lacking = (["permitted", "inheritable"] as const).filter(
+      (set) => capabilities[set]?.includes(name) !== true,
+    );
+    // runc's words, which programs look for.
+    return lacking.length === 0
+      ? []
+      : [`can't raise ambient capability ${name}: it is not ${lacking.join(" and not ")}`];
+  });
+  if (ambient.length > 0) {
+    warn(`Cannot grant all of ${origin}/capabilities/ambient: ${ambient.join("; ")}`);
+  }
   const { lastCapability, boundingCapabilities } = inspectHost(kernel);
   const number = (name: string): number => capabilityNames.indexOf(name as CapabilityName);
   const canGrant = (name: string): boolean => {

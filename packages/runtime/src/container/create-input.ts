@@ -33,6 +33,7 @@ export function createInput(runtime: Runtime, facts: CreateFacts): CreateInput {
   const config = followDanglingLinks(kernel, rootfs, bundle.config);
   const { hasKcore, inUserNamespace } = inspectHost(kernel);
   const seccomp = seccompInput(config);
+  if (seccomp !== undefined) runtime.debug(`seccomp filter flags: ${seccomp.flags}`);
   const shared = config.linux?.rootfsPropagation === "shared";
   return {
     id,

@@ -23,7 +23,7 @@ import type { CreateOptions } from "./create-options.ts";
 import { runHooks, runPoststopHooks } from "./hooks.ts";
 import { innermostPid } from "./host.ts";
 import { writeIdMappings } from "./id-mappings.ts";
-import { InitProcess, type NoteHandlers, numbered } from "./init-process.ts";
+import { InitProcess, launched, type NoteHandlers, numbered } from "./init-process.ts";
 import { type IntelRdtState, makeIntelRdt, openIntelRdt, removeIntelRdt } from "./intel-rdt.ts";
 import { setLimits } from "./limits.ts";
 import { openMountSources } from "./mount-sources.ts";
@@ -155,6 +155,7 @@ class Creation {
     if (isBornInCgroup) await this.#made.joined();
     await init.untilReady(this.#handlers(init, hookState, console));
     if (!isBornInCgroup) await this.#made.joined();
+    this.#runtime.debug(`process ${init.pid} has set the container up and waits for start`);
     if (hookState !== undefined) this.#writeHookState(hookState, "created", init.pid);
     const master = receiveConsole(kernel, console);
     if (master !== undefined) undo.defer(() => void kernel.call("close", master));
@@ -254,6 +255,7 @@ class Creation {
       report,
       sync.write,
     );
+    runtime.debug(launched(init, program));
     const ready = program.steps.findIndex((step) => "tell" in step && step.tell === "ready");
     return { init, remaining: notesFrom(program, ready) };
   }

@@ -32,6 +32,7 @@ export function execInput(runtime: Runtime, facts: ExecFacts): ExecInput {
   const { personality, memoryPolicy } = config.linux ?? {};
   const uid = process.user?.uid ?? 0;
   const seccomp = seccompInput(config);
+  if (seccomp !== undefined) runtime.debug(`seccomp filter flags: ${seccomp.flags}`);
   const hasHome = process.env?.some((entry) => /^HOME=./.test(entry)) === true;
   const { stdin = 0, stdout = 1, stderr = 2 } = options.stdio ?? {};
   const stdio = process.terminal === true ? [] : [stdin, stdout, stderr];

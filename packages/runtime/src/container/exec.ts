@@ -8,6 +8,7 @@ import {
   type LinuxNamespaceType,
   type Process,
 } from "@ctr/spec";
+import { affinityBits } from "../init/cpu-affinity.ts";
 import { planExec } from "../init/exec.ts";
 import { writeAtomically } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -19,7 +20,7 @@ import { cgroupOf } from "./container-cgroup.ts";
 import type { ProcessOptions } from "./create-options.ts";
 import { execInput } from "./exec-input.ts";
 import { type ExitWatch, leaveExit, watchExit } from "./exits.ts";
-import { InitProcess, numbered } from "./init-process.ts";
+import { InitProcess, launched, numbered } from "./init-process.ts";
 import { openIntelRdt } from "./intel-rdt.ts";
 import { openProcess, signalProcess } from "./kill.ts";
 import { setLimits } from "./limits.ts";
@@ -138,6 +139,7 @@ export async function execute(
         ),
       console: () => prepareConsole(kernel, console),
     });
+    runtime.debug(`process ${init.pid} has executed "${options.process.args?.[0] ?? ""}"`);
     const master = receiveConsole(kernel, console);
     if (master !== undefined) undo.defer(() => void kernel.call("close", master));
     if (options.pidFile !== undefined) {
@@ -215,10 +217,13 @@ function launch(
     resctrlJoins: groups.length,
     options,
   });
+  const program = planExec(input);
+  const { initial = "" } = options.process.execCPUAffinity ?? {};
+  if (initial !== "") runtime.debug(`exec: affinity: 0x${affinityBits(initial).toString(16)}`);
   const init = new InitProcess(
     kernel,
     {
-      program: planExec(input),
+      program,
       name: "bunc:exec",
       stdio,
       preserved,
@@ -229,6 +234,7 @@ function launch(
     report.read,
     sync.write,
   );
+  runtime.debug(launched(init, program));
   const ends = kept.move();
   return { init, [Symbol.dispose]: () => ends.dispose() };
 }

@@ -67,13 +67,13 @@ describe("runHooks()", () => {
       code: "ERR_HOOK_FAILED",
       pointer: "/hooks/createRuntime/1",
       message:
-        'Cannot go on: the hook "/bin/sh" (/hooks/createRuntime/1) ended with status 3: out\nno license',
+        'Cannot go on (/hooks/createRuntime/1): error running createRuntime hook #1: "/bin/sh" ended with status 3: out\nno license',
     });
   });
 
   test("says which signal ended a hook", async () => {
     await expect(runHooks("poststart", [shell("kill -TERM $$")], state)).rejects.toThrow(
-      'the hook "/bin/sh" (/hooks/poststart/0) ended with SIGTERM',
+      '(/hooks/poststart/0): error running poststart hook #0: "/bin/sh" ended with SIGTERM',
     );
   });
 

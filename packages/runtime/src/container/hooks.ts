@@ -18,7 +18,7 @@ export async function runHooks(
   state: State,
 ): Promise<void> {
   for (const [index, hook] of (hooks ?? []).entries()) {
-    await runHook(hook, state, `/hooks/${name}/${index}`);
+    await runHook(hook, state, name, index);
   }
 }
 
@@ -34,7 +34,7 @@ export async function runPoststopHooks(
 ): Promise<void> {
   for (const [index, hook] of (hooks ?? []).entries()) {
     try {
-      await runHook(hook, state, `/hooks/poststop/${index}`);
+      await runHook(hook, state, "poststop", index);
     } catch (error) {
       warn(error instanceof Error ? error.message : String(error));
     }
@@ -43,15 +43,20 @@ export async function runPoststopHooks(
 
 const outputMax = 4096;
 
-async function runHook(hook: Hook, state: State, pointer: string): Promise<void> {
+async function runHook(hook: Hook, state: State, name: HookName, index: number): Promise<void> {
+  const pointer = `/hooks/${name}/${index}`;
   const [argv0 = hook.path, ...args] = hook.args ?? [];
   const failed = (why: string, cause?: unknown): ContainerError =>
-    new ContainerError(`Cannot go on: the hook "${hook.path}" (${pointer}) ${why}`, {
-      code: "ERR_HOOK_FAILED",
-      kind: "internal",
-      pointer,
-      ...(cause === undefined ? {} : { cause }),
-    });
+    // The middle is runc's, which programs look for.
+    new ContainerError(
+      `Cannot go on (${pointer}): error running ${name} hook #${index}: "${hook.path}" ${why}`,
+      {
+        code: "ERR_HOOK_FAILED",
+        kind: "internal",
+        pointer,
+        ...(cause === undefined ? {} : { cause }),
+      },
+    );
   let child: Bun.Subprocess<Buffer, "pipe", "pipe">;
   try {
     child = Bun.spawn([hook.path, ...args], {

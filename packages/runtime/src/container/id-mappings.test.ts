@@ -13,6 +13,7 @@ function runtime(kernel: Kernel, rootless: boolean): Runtime {
     rootlessCgroups: rootless,
     cgroupManager: "disabled",
     warn: () => undefined,
+    debug: () => undefined,
   };
 }
 

@@ -228,6 +228,7 @@ export class InitProcess {
 }
 
 const launchHints: Readonly<Partial<Record<ErrnoName, string>>> = {
+  EBUSY: "A cgroup with controllers for its children takes no processes: name one of the children",
   EPERM: "User namespaces may be switched off (kernel.unprivileged_userns_clone, AppArmor)",
   ENOSPC: "One of the limits below /proc/sys/user may be reached",
   EAGAIN: "The cgroup (linux.resources.pids.limit) or the user (RLIMIT_NPROC) may have too many",
@@ -239,16 +240,23 @@ function launch(kernel: Kernel, request: LaunchRequest): LaunchedProcess {
   } catch (error) {
     if (!(error instanceof SystemCallError)) throw error;
     const hint = launchHints[error.errno];
-    throw new ContainerError(
-      `Cannot start the process: ${error.syscall}: ${describe(error.errno)}`,
-      {
-        code: "ERR_CONTAINER_INIT",
-        kind: error.errno === "EPERM" ? "forbidden" : "internal",
-        cause: error,
-        ...(hint === undefined ? {} : { hint }),
-      },
-    );
+    // clone3(2): what CLONE_INTO_CGROUP fails with when the cgroup has controllers for its children.
+    const step =
+      error.errno === "EBUSY" && request.cgroup !== undefined
+        ? "error adding pid to cgroups"
+        : error.syscall;
+    throw new ContainerError(`Cannot start the process: ${step}: ${describe(error.errno)}`, {
+      code: "ERR_CONTAINER_INIT",
+      kind: error.errno === "EPERM" ? "forbidden" : "internal",
+      cause: error,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
+}
+
+/** Says that a process was started, for who follows what is done. */
+export function launched({ pid }: Pick<InitProcess, "pid">, { steps }: Program): string {
+  return `process ${pid} executes the init program of ${steps.length} steps`;
 }
 
 /** Returns names for descriptors of one kind: `cgroup-0`, `cgroup-1`. */

@@ -33,6 +33,8 @@ export interface RuntimeOptions {
   readonly rootless?: boolean;
   /** Is told what could not be done and yet is no failure. @default nobody is told */
   readonly onWarning?: (message: string) => void;
+  /** Is told step by step what is done, for who looks for a fault. @default nobody is told */
+  readonly onDebug?: (message: string) => void;
 }
 
 /** {@linkcode RuntimeOptions} with its defaults. */
@@ -45,6 +47,7 @@ export interface Runtime {
   readonly rootlessCgroups: boolean;
   readonly cgroupManager: CgroupManager;
   readonly warn: (message: string) => void;
+  readonly debug: (message: string) => void;
 }
 
 /**
@@ -63,6 +66,7 @@ export function runtimeOf(options: RuntimeOptions): Runtime {
     cgroupManager:
       options.cgroupManager ?? (options.systemdCgroup === true ? "systemd" : "cgroupfs"),
     warn: options.onWarning ?? (() => undefined),
+    debug: options.onDebug ?? (() => undefined),
   };
 }
 

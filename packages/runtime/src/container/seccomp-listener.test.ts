@@ -58,6 +58,7 @@ describe("passListener()", () => {
         code: "ERR_SECCOMP_LISTENER",
         kind: "unavailable",
         pointer: "/linux/seccomp/listenerPath",
+        message: expect.stringContaining("failed to connect with seccomp agent"),
       }),
     );
     expect(readdirSync("/proc/self/fd").length).toBe(before);

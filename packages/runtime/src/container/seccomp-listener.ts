@@ -38,18 +38,32 @@ export function passListener(
       kernel,
       kernel.call("pidfd_getfd", init.pidfd, descriptor, 0),
     );
-    using socket = connectUnixSocket(kernel, listenerPath);
+    using socket = connect(kernel, listenerPath);
     sendDescriptor(kernel, socket.number, notify.number, JSON.stringify(document));
   } catch (error) {
-    throw new ContainerError(
-      `Cannot pass the seccomp listener to "${listenerPath}" (/linux/seccomp/listenerPath): ${String(error)}`,
-      {
-        code: "ERR_SECCOMP_LISTENER",
-        kind: "unavailable",
-        pointer: "/linux/seccomp/listenerPath",
-        cause: error,
-        hint: "A seccomp agent must listen there",
-      },
-    );
+    if (error instanceof ContainerError) throw error;
+    throw failure(listenerPath, String(error), error);
   }
+}
+
+/** The words are runc's, which programs look for. */
+function connect(kernel: Kernel, path: string): FileDescriptor {
+  try {
+    return connectUnixSocket(kernel, path);
+  } catch (error) {
+    throw failure(path, `failed to connect with seccomp agent: ${String(error)}`, error);
+  }
+}
+
+function failure(path: string, why: string, cause: unknown): ContainerError {
+  return new ContainerError(
+    `Cannot pass the seccomp listener to "${path}" (/linux/seccomp/listenerPath): ${why}`,
+    {
+      code: "ERR_SECCOMP_LISTENER",
+      kind: "unavailable",
+      pointer: "/linux/seccomp/listenerPath",
+      cause,
+      hint: "A seccomp agent must listen there",
+    },
+  );
 }

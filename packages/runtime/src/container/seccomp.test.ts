@@ -16,7 +16,7 @@ describe("seccompInput()", () => {
   test("compiles the profile to whole instructions", () => {
     const input = inputOf(profile);
 
-    expect(input).toMatchObject({ flags: 0, listener: false });
+    expect(input).toMatchObject({ flags: 4, listener: false });
     expect((input?.filter.length ?? 1) % 8).toBe(0);
     expect(input?.filter.length).toBeGreaterThan(0);
   });
@@ -35,14 +35,35 @@ describe("seccompInput()", () => {
     const syscalls = [{ names: ["mkdir"], action: "SCMP_ACT_NOTIFY" }] as const;
     const notifying = { ...profile, syscalls };
     expect(inputOf({ ...notifying, listenerPath: "/run/listener.sock" })).toMatchObject({
-      flags: 8,
+      flags: 12,
       listener: true,
     });
     expect(inputOf({ ...notifying, listenerPath: "" })).toMatchObject({ listener: false });
     expect(inputOf({ ...profile, listenerPath: "/run/listener.sock" })).toMatchObject({
-      flags: 0,
+      flags: 4,
       listener: false,
     });
+  });
+
+  test("allows speculation when no flags are given, none when they are none", () => {
+    expect(inputOf(profile)?.flags).toBe(4);
+    expect(inputOf({ ...profile, flags: [] })?.flags).toBe(0);
+  });
+
+  test.each([
+    ["/linux/seccomp/syscalls/1", profile.defaultAction, ["write", "read"]],
+    ["/linux/seccomp/defaultAction", "SCMP_ACT_NOTIFY", ["mkdir"]],
+  ] as const)("refuses to have write(2) asked about (%s)", (pointer, defaultAction, names) => {
+    const syscalls = [...(profile.syscalls ?? []), { names, action: "SCMP_ACT_NOTIFY" as const }];
+    const asking = { defaultAction, syscalls, listenerPath: "/run/listener.sock" };
+
+    expect(() => inputOf(asking)).toThrow(
+      expect.objectContaining({
+        code: "ERR_INVALID_CONFIG",
+        pointer,
+        message: expect.stringContaining("SCMP_ACT_NOTIFY cannot be used for the write syscall"),
+      }),
+    );
   });
 
   test("is nothing without a profile", () => {

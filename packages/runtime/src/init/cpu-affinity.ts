@@ -44,6 +44,16 @@ function affinitySteps(list: string | undefined, origin: string): Step[] {
   return [call(why, "sched_setaffinity", [0, mask.length, { bytes: mask }])];
 }
 
+/**
+ * Returns a list of CPUs as a mask, CPU 0 the lowest bit.
+ *
+ * @throws {ContainerError} ERR_INVALID_CONFIG
+ */
+export function affinityBits(list: string): bigint {
+  const bytes = cpuMask(list, "/execCPUAffinity/initial");
+  return bytes.reduceRight((bits, byte) => (bits << 8n) | BigInt(byte), 0n);
+}
+
 const wordBytes = 8;
 /** More than any kernel is built for. */
 const cpuMax = 2 ** 16;

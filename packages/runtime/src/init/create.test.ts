@@ -115,8 +115,8 @@ describe("planCreate()", () => {
       "/process/capabilities/ambient",
       "/process/user/umask",
       "/process/args",
-      "/hooks/startContainer/0",
       "/linux/seccomp",
+      "/hooks/startContainer/0",
     ]);
   });
 
@@ -232,8 +232,14 @@ describe("the order", () => {
     ["the user changes", /setresuid/, "the program is looked for", /faccessat2/],
     ["the program is found", /executable:found:/, "it says that it is ready", /tell ready/],
     ["it says that it is ready", /tell ready/, "it waits for start", /read\(<start>/],
-    ["it waits for start", /read\(<start>/, "startContainer hooks run", /startContainer.*clone/],
-    ["hooks may do anything", /startContainer.*execve/, "the filter is installed", /seccomp\(/],
+    ["it waits for start", /read\(<start>/, "the filter is installed", /seccomp\(/],
+    ["the filter is installed", /seccomp\(/, "startContainer hooks run", /startContainer.*clone/],
+    [
+      "startContainer hooks run",
+      /startContainer.*execve/,
+      "the program is executed",
+      /args: execve/,
+    ],
     ["the filter is installed", /seccomp\(/, "the program is executed", /args: execve/],
   ])("%s (%p) before %s (%p)", (_, before, _then, after) => {
     expect(find(program, before)).toBeLessThan(find(program, after));

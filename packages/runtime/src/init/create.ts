@@ -165,8 +165,9 @@ function startSteps(input: CreateInput): Step[] {
   return sequence(
     { tell: "ready" } as const,
     waitFor("start", "wait for start"),
-    hookSteps("startContainer", config.hooks?.startContainer, environment(process)),
+    // Hooks of the container are its files: the filter holds for them, too.
     !filtersBeforeReady(process.process, seccomp) && seccompSteps(seccomp),
+    hookSteps("startContainer", config.hooks?.startContainer, environment(process)),
     execute(process),
   );
 }

@@ -12,6 +12,7 @@ describe("hookSteps()", () => {
     expect(planLines(hookSteps("createContainer", [hook]))).toEqual([
       `${at}: $${name}:child = clone(CLONE_PIDFD|SIGCHLD, 0, &$${name}:pidfd, 0, 0)`,
       `jump ${name}:parent if $${name}:child != 0`,
+      `${at}: fchdir($rootfs)`,
       `${at}: lseek(<state>, 0, 0)`,
       `${at}: dup3(<state>, 0, 0)`,
       `${at}: execve("/bin/hook", ["hook", "now"], ["A=1"])`,
@@ -19,6 +20,10 @@ describe("hookSteps()", () => {
       `${at}: wait4($${name}:child, &$${name}:status, 0, 0)`,
       `${at}: close($${name}:pidfd)`,
       `jump ${name}:done if $${name}:status == 0`,
+      `jump ${name}:filtered if $${name}:status == 31`,
+      `jump ${name}:filtered if $${name}:status == 159`,
+      `${at}: fail EPROTO`,
+      `${name}:filtered:`,
       `${at}: fail EPROTO`,
       `${name}:done:`,
     ]);
@@ -27,7 +32,7 @@ describe("hookSteps()", () => {
   test("ends a hook that takes too long, and gives up", () => {
     const steps = planLines(hookSteps("createContainer", [{ path: "/bin/hook", timeout: 30 }]));
 
-    expect(steps.slice(6, 12)).toEqual([
+    expect(steps.slice(7, 13)).toEqual([
       `${at}: $${name}:polled = ppoll({u32 $${name}:pidfd, u16 POLLIN, u16 0}, 1, {u64 30, u64 0}, 0, 8)`,
       `jump ${name}:ended if $${name}:polled != 0`,
       `${at}: pidfd_send_signal($${name}:pidfd, SIGKILL, 0, 0)`,
@@ -63,8 +68,9 @@ describe("hookSteps()", () => {
     const failures = steps.flatMap((step) => ("fail" in step ? [step.does] : []));
 
     expect(failures).toEqual([
-      'go on: the startContainer hook "/bin/hook" did not end within 5 s',
-      'go on: the startContainer hook "/bin/hook" failed',
+      'go on: error running startContainer hook #0: "/bin/hook" did not end within 5 s',
+      'go on: error running startContainer hook #0: "/bin/hook" failed',
+      'go on: error running startContainer hook #0: "/bin/hook" was killed for a bad system call',
     ]);
   });
 

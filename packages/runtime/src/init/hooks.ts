@@ -9,7 +9,7 @@
 import type { Hook, HookName } from "@ctr/spec";
 import { constant } from "../machine/constants.ts";
 import type { Step } from "../program/step.ts";
-import { call, descriptor, purpose, sequence, slot, text } from "./steps.ts";
+import { call, descriptor, purpose, rootfsSlot, sequence, slot, text } from "./steps.ts";
 
 /**
  * Runs hooks one after the other, each with the container's state on its standard input (descriptor `state`).
@@ -36,19 +36,41 @@ function hookStep(name: HookName, hook: Hook, index: number): Step[] {
       save: child,
     }),
     { jump: `${prefix}:parent`, when: { slot: child, isNot: 0 } } as const,
+    // Before the pivot a hook works on the container's files, as with runc, by relative paths.
+    name === "createContainer" &&
+      call(purpose(origin, "go to the root filesystem"), "fchdir", [slot(rootfsSlot)]),
     hookProcess(origin, hook),
     { label: `${prefix}:parent` } as const,
-    hook.timeout !== undefined && timeout(origin, name, hook, hook.timeout, prefix),
+    hook.timeout !== undefined && timeout(origin, words(name, index), hook, hook.timeout, prefix),
     call(why, "wait4", [slot(child), { addressOf: status }, 0, 0]),
     call(why, "close", [slot(pidfd)]),
     { jump: `${prefix}:done`, when: { slot: status, is: 0 } } as const,
+    { jump: `${prefix}:filtered`, when: { slot: status, is: badSystemCall } } as const,
+    { jump: `${prefix}:filtered`, when: { slot: status, is: badSystemCall | coreDumped } } as const,
     {
       fail: "EPROTO",
-      ...purpose(origin, `go on: the ${name} hook "${hook.path}" failed`, "Its output may say why"),
+      ...purpose(
+        origin,
+        `go on: ${words(name, index)}: "${hook.path}" failed`,
+        "Its output may say why",
+      ),
+    } as const,
+    { label: `${prefix}:filtered` } as const,
+    {
+      fail: "EPROTO",
+      ...purpose(
+        origin,
+        `go on: ${words(name, index)}: "${hook.path}" was killed for a bad system call`,
+        "The filter of /linux/seccomp does not let it do what it does",
+      ),
     } as const,
     { label: `${prefix}:done` } as const,
   );
 }
+
+// What wait4(2) tells of SIGSYS.
+const badSystemCall = 31;
+const coreDumped = 0x80;
 
 function hookProcess(origin: string, hook: Hook): Step[] {
   const why = purpose(origin, `execute the hook "${hook.path}"`);
@@ -63,14 +85,19 @@ function hookProcess(origin: string, hook: Hook): Step[] {
   ];
 }
 
+/** As runc has it, which programs look for. */
+function words(name: HookName, index: number): string {
+  return `error running ${name} hook #${index}`;
+}
+
 function timeout(
   origin: string,
-  name: HookName,
+  failure: string,
   hook: Hook,
   seconds: number,
   prefix: string,
 ): Step[] {
-  const why = purpose(origin, `wait for the ${name} hook "${hook.path}"`);
+  const why = purpose(origin, `wait for the hook "${hook.path}"`);
   const polled = `${prefix}:polled`;
   return [
     call(
@@ -90,7 +117,7 @@ function timeout(
     call(why, "wait4", [slot(`${prefix}:child`), 0, 0, 0]),
     {
       fail: "ETIMEDOUT",
-      ...purpose(origin, `go on: the ${name} hook "${hook.path}" did not end within ${seconds} s`),
+      ...purpose(origin, `go on: ${failure}: "${hook.path}" did not end within ${seconds} s`),
     },
     { label: `${prefix}:ended` },
   ];

@@ -40,6 +40,10 @@ test("maskedPathSteps() covers a directory with the empty one, and a file with t
   ]);
 });
 
+test("maskedPathSteps() masks a path once that is named twice", () => {
+  expect(maskedPathSteps(["/a", "/b", "//a/."])).toEqual(maskedPathSteps(["/a", "/b"]));
+});
+
 test("maskedPathSteps() prepares nothing when nothing is masked", () => {
   expect(maskedPathSteps()).toEqual([]);
   expect(maskedPathSteps([])).toEqual([]);

@@ -59,7 +59,12 @@ export function maskedPathSteps(paths: readonly string[] = []): Step[] {
         save: "empty",
       },
     ),
-    ...paths.flatMap(maskStep),
+    ...paths.flatMap((path, index) =>
+      // A path that is named twice is masked once.
+      paths.findIndex((other) => cleanPath(other) === cleanPath(path)) === index
+        ? maskStep(path, index)
+        : [],
+    ),
   ];
 }
 

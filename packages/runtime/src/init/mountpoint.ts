@@ -26,11 +26,14 @@ export interface Mountpoint {
   readonly origin: string;
   /** Extra restrictions of openat2(2). */
   readonly resolve?: readonly ConstantName[];
+  /** What is demanded of it, for who reads that it was not met. */
+  readonly demand?: string;
 }
 
 /** Opens a directory, making it and those above it when they are missing. */
-export function ensureDirectory({ path, into, origin, resolve }: Mountpoint): Step[] {
-  const why = purpose(origin, `open the directory "${path}"`);
+export function ensureDirectory({ path, into, origin, resolve, demand }: Mountpoint): Step[] {
+  const suffix = demand === undefined ? "" : `: ${demand}`;
+  const why = purpose(origin, `open the directory "${path}"${suffix}`);
   const flags: readonly ConstantName[] = ["O_PATH", "O_DIRECTORY"];
   const options = resolve === undefined ? {} : { resolve };
   if (path !== "/" && path.lastIndexOf("/") === 0) {

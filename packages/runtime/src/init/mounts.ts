@@ -164,7 +164,11 @@ function mountFileSystem(
     fresh === undefined
       ? ensureDirectory(
           neverOnLinks.has(type)
-            ? { ...point, resolve: ["RESOLVE_IN_ROOT", "RESOLVE_NO_SYMLINKS"] }
+            ? {
+                ...point,
+                resolve: ["RESOLVE_IN_ROOT", "RESOLVE_NO_SYMLINKS"],
+                demand: `"${type}" must be mounted on ordinary directory`,
+              }
             : point,
         )
       : makeIn(fresh, point),

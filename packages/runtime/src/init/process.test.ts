@@ -61,6 +61,7 @@ describe("processSteps()", () => {
     };
 
     expect(order(process, { ownedStdio: [0] }, seccomp)).toEqual([
+      "close_range",
       "openat",
       "/process/scheduler: sched_setattr",
       "/process/ioPriority: ioprio_set",
@@ -99,13 +100,21 @@ describe("processSteps()", () => {
     expect(lines.at(-3)).toBe("close_range(8, 0xffffffff, 0)");
   });
 
+  test("closes what it can before descriptors are limited", () => {
+    const rlimits = [{ type: "RLIMIT_NOFILE", soft: 8, hard: 8 } as const];
+    const lines = planLines(processSteps(processInput({ rlimits }), undefined, 3));
+
+    expect(lines[0]).toBe("close_range(6, 0xffffffff, 0)");
+    expect(planLines(processSteps(processInput({}), undefined, 3))[0]).not.toContain("close_range");
+  });
+
   test("leaves limits to the launcher where the user namespace has no right to them", () => {
     const lines = order(
       { rlimits: [{ type: "RLIMIT_NOFILE", soft: 1, hard: 1 }] },
       { limitsByLauncher: true },
     );
 
-    expect(lines.slice(1, 3)).toEqual(["tell limits", "read"]);
+    expect(lines.slice(2, 4)).toEqual(["tell limits", "read"]);
     expect(lines.join("\n")).not.toContain("prlimit64");
   });
 

@@ -41,7 +41,10 @@ export function processSteps(
   // Without no_new_privs a filter needs CAP_SYS_ADMIN, so it comes before the last change of capabilities; as late as that
   // allows, because the filter may refuse every system call that is still to come.
   const needsAdmin = filter.length > 0 && !noNewPrivileges;
+  const limitsDescriptors = process.rlimits?.some(({ type }) => type === "RLIMIT_NOFILE") === true;
   return sequence(
+    // What was opened on the way may be more than the limit lets any step open.
+    limitsDescriptors && closeOthers(input.preserveFds, kept),
     openRootStep(),
     schedulerSteps(process.scheduler, origin),
     ioPrioritySteps(process.ioPriority, origin),

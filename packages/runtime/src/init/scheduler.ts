@@ -37,7 +37,9 @@ export function schedulerSteps(scheduler: Scheduler | undefined, origin: string)
       purpose(
         `${origin}/scheduler`,
         `schedule the process with ${policy}`,
-        "Real-time policies need CAP_SYS_NICE and, on cgroup v1, a real-time budget",
+        policy === "SCHED_DEADLINE"
+          ? "It needs CAP_SYS_NICE and all CPUs: the process scheduler can't be used together with AllowedCPUs (/linux/resources/cpu/cpus)"
+          : "Real-time policies need CAP_SYS_NICE and, on cgroup v1, a real-time budget",
       ),
       "sched_setattr",
       [

@@ -19,7 +19,7 @@ describe("checkArguments()", () => {
     [1, 2, ["a", "b"]],
     [1, undefined, ["a", "b", "c", "d"]],
   ] as [number, number | undefined, string[]][])("from %p to %p takes %p", (min, max, args) => {
-    expect(() => checkArguments(command(min, max), args)).not.toThrow();
+    expect(() => checkArguments("bunc", command(min, max), args)).not.toThrow();
   });
 
   test.each([
@@ -29,7 +29,7 @@ describe("checkArguments()", () => {
   ] as [number, number | undefined, string[], string][])(
     "from %p to %p refuses %p in runc's words",
     (min, max, args, words) => {
-      expect(() => checkArguments(command(min, max), args)).toThrow(
+      expect(() => checkArguments("bunc", command(min, max), args)).toThrow(
         expect.objectContaining({
           code: "ERR_USAGE",
           message: expect.stringContaining(words),

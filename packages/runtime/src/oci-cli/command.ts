@@ -3,6 +3,8 @@ import { type Flag, type Flags, usageError } from "./flags.ts";
 
 /** What every command is given beside its own arguments. */
 export interface Context extends RuntimeOptions {
+  /** The name that we were called by. */
+  readonly program: string;
   readonly debug: boolean;
 }
 
@@ -27,7 +29,7 @@ export interface Command {
  *
  * @throws {ContainerError} ERR_USAGE, in runc's words
  */
-export function checkArguments(command: Command, args: readonly string[]): void {
+export function checkArguments(program: string, command: Command, args: readonly string[]): void {
   const { min, max = Number.POSITIVE_INFINITY } = command.arguments;
   if (args.length >= min && args.length <= max) return;
   const wanted =
@@ -37,7 +39,7 @@ export function checkArguments(command: Command, args: readonly string[]): void 
         ? `a minimum of ${min}`
         : `a maximum of ${max}`;
   throw usageError(
-    `Cannot run "bunc ${command.name}": it requires ${wanted} argument(s), not ${args.length}`,
-    `Usage: bunc ${command.name} ${command.usage}`,
+    `Cannot run "${program} ${command.name}": it requires ${wanted} argument(s), not ${args.length}`,
+    `Usage: ${program} ${command.name} ${command.usage}`,
   );
 }

@@ -28,26 +28,35 @@ const example: Command = {
 
 describe("commandHelp()", () => {
   test("says what a command does, takes and knows", () => {
-    expect(commandHelp(example)).toBe(`bunc example: show how it is done
+    expect(commandHelp("runc", example)).toBe(`NAME:
+   runc example - show how it is done
 
-Usage: bunc example [FLAGS] ID
+USAGE:
+   runc example [FLAGS] ID
 
-Flags:
-  -f, --format table|json  form of the output
-      --quiet              ids only
+FLAGS:
+   -f, --format table|json  form of the output
+       --quiet              ids only
 `);
   });
 
   test("has no empty list of flags", () => {
-    expect(commandHelp({ ...example, flags: [] })).not.toContain("Flags");
+    expect(commandHelp("bunc", { ...example, flags: [] })).not.toContain("FLAGS:");
   });
 });
 
 test("mainHelp() lists commands and flags in columns", () => {
-  const help = mainHelp([example, { ...example, name: "x", summary: "another" }], example.flags);
+  const help = mainHelp(
+    "bunc",
+    [example, { ...example, name: "x", summary: "another" }],
+    example.flags,
+  );
 
-  expect(help).toContain("\nCommands:\n  example  show how it is done\n  x        another\n");
-  expect(help).toContain("\nFlags:\n  -f, --format table|json  form of the output\n");
+  expect(help).toStartWith(
+    "NAME:\n   bunc - Open Container Initiative runtime\n\nUSAGE:\n   bunc ",
+  );
+  expect(help).toContain("\nCOMMANDS:\n   example  show how it is done\n   x        another\n");
+  expect(help).toContain("\nGLOBAL FLAGS:\n   -f, --format table|json  form of the output\n");
   expect(help).not.toContain("criu");
 });
 
@@ -57,7 +66,7 @@ describe.each(commands.map((command) => [command.name, command] as const))(
     test("has a line that says what it does, as the others do", () => {
       expect(command.summary).toMatch(/^[a-z].*[^.]$/);
       expect(
-        commandHelp(command)
+        commandHelp("bunc", command)
           .split("\n")
           .every((line) => line.length <= 120),
       ).toBe(true);

@@ -1,36 +1,37 @@
-/** What `--help` prints. */
+/** What `--help` prints: in the order and under the heads that runc's users know. */
 
 import type { Command } from "./command.ts";
 import type { Flag } from "./flags.ts";
 
-/** Help for all commands. */
-export function mainHelp(commands: readonly Command[], flags: readonly Flag[]): string {
+/** Help for all commands, for a program of that name. */
+export function mainHelp(
+  program: string,
+  commands: readonly Command[],
+  flags: readonly Flag[],
+): string {
   return [
-    "bunc: runs OCI containers; a runtime with runc's command line",
-    "",
-    "Usage: bunc [FLAGS] COMMAND [FLAGS] ARGUMENTS",
-    "",
-    "Commands:",
-    ...columns(commands.map(({ name, summary }) => [name, summary])),
-    "",
-    "Flags:",
-    ...columns(flagRows(flags)),
-    "",
-    '"bunc COMMAND --help" says more. A bundle is a directory with a config.json and a root filesystem;',
-    '"bunc spec" writes a config.json to start from.',
-    "",
+    ...section("NAME", [`${program} - Open Container Initiative runtime`]),
+    ...section("USAGE", [`${program} [FLAGS] COMMAND [FLAGS] ARGUMENTS`]),
+    ...section("DESCRIPTION", [
+      `A bundle is a directory with a config.json and a root filesystem; "${program} spec" writes a config.json to`,
+      `start from. "${program} COMMAND --help" says more of a command.`,
+    ]),
+    ...section("COMMANDS", columns(commands.map(({ name, summary }) => [name, summary]))),
+    ...section("GLOBAL FLAGS", columns(flagRows(flags))),
   ].join("\n");
 }
 
-/** Help for one command. */
-export function commandHelp(command: Command): string {
+/** Help for one command of a program of that name. */
+export function commandHelp(program: string, command: Command): string {
   return [
-    `bunc ${command.name}: ${command.summary}`,
-    "",
-    `Usage: bunc ${command.name} ${command.usage}`,
-    ...(command.flags.length === 0 ? [] : ["", "Flags:", ...columns(flagRows(command.flags))]),
-    "",
+    ...section("NAME", [`${program} ${command.name} - ${command.summary}`]),
+    ...section("USAGE", [`${program} ${command.name} ${command.usage}`]),
+    ...(command.flags.length === 0 ? [] : section("FLAGS", columns(flagRows(command.flags)))),
   ].join("\n");
+}
+
+function section(head: string, lines: readonly string[]): string[] {
+  return [`${head}:`, ...lines.map((line) => `   ${line}`), ""];
 }
 
 function flagRows(flags: readonly Flag[]): [string, string][] {
@@ -44,5 +45,5 @@ function flagRows(flags: readonly Flag[]): [string, string][] {
 
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+  return rows.map(([left, right]) => `${left.padEnd(width)}  ${right}`);
 }

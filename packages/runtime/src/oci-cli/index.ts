@@ -4,14 +4,13 @@
  * @module
  */
 
-import { ociVersion } from "@ctr/spec";
-import manifest from "../../package.json" with { type: "json" };
 import type { CgroupManager } from "../container/runtime-options.ts";
 import { type Command, type Context, checkArguments } from "./command.ts";
 import { type Flag, type Flags, parseFlags, usageError } from "./flags.ts";
 import { commandHelp, mainHelp } from "./help.ts";
 import { Log } from "./log.ts";
 import { print } from "./output.ts";
+import { versionText } from "./version.ts";
 
 /** Commands by name; each is loaded when it is used. */
 const commands: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
@@ -40,7 +39,7 @@ const globalFlags: readonly Flag[] = [
   { name: "log", value: "FILE", help: "file for diagnostics" },
   { name: "log-format", value: "text|json", help: "form of the log file" },
   { name: "log-level", value: "error|warning|debug", help: "what is told (default warning)" },
-  { name: "debug", help: "say more when something fails" },
+  { name: "debug", help: "tell what is done, step by step, and more when something fails" },
   { name: "systemd-cgroup", help: "have systemd make cgroups; cgroupsPath is slice:prefix:name" },
   {
     name: "cgroup-manager",
@@ -61,22 +60,26 @@ const globalFlags: readonly Flag[] = [
  * Runs a command line.
  *
  * @param argv the arguments, without the program's name
+ * @param program the name that it was called by, which help and version tell
  * @returns the exit status: 1 when something failed; of `run` and `exec` that of the program
  */
-export async function main(argv: readonly string[]): Promise<number> {
+export async function main(argv: readonly string[], program = "bunc"): Promise<number> {
   let log = new Log(undefined);
   let debug = false;
   try {
     const { flags, rest } = parseFlags(globalFlags, argv, "leading");
-    log = new Log(flags.text("log"), flags.text("log-format"), flags.text("log-level"));
     debug = flags.has("debug");
+    const level = debug ? "debug" : flags.text("log-level");
+    log = new Log(flags.text("log"), flags.text("log-format"), level);
     const [name, ...args] = rest;
     if (flags.has("version")) {
-      print(`bunc version ${manifest.version}\nspec: ${ociVersion}\nbun: ${Bun.version}\n`);
+      print(versionText(program));
       return 0;
     }
-    if (flags.has("help") || name === undefined || name === "help") return await showHelp(args[0]);
-    return await runCommand(await find(name), contextOf(flags, log), args);
+    if (flags.has("help") || name === undefined || name === "help") {
+      return await showHelp(program, args[0]);
+    }
+    return await runCommand(await find(name, args), contextOf(program, flags, log), args);
   } catch (error) {
     log.failure(error, debug);
     return isExec(argv) ? execFailure : 1;
@@ -94,14 +97,16 @@ function isExec(argv: readonly string[]): boolean {
   }
 }
 
-function contextOf(flags: Flags, log: Log): Context {
+function contextOf(program: string, flags: Flags, log: Log): Context {
   const root = flags.text("root");
   const rootless = rootlessOf(flags);
   return {
+    program,
     debug: flags.has("debug"),
     ...(root === undefined || root === "" ? {} : { root }),
     cgroupManager: cgroupManagerOf(flags),
     onWarning: (message) => log.warning(message),
+    onDebug: (message) => log.debug(message),
     ...(rootless === undefined ? {} : { rootless }),
   };
 }
@@ -124,22 +129,26 @@ function rootlessOf(flags: Flags): boolean | undefined {
   throw usageError(`Cannot use "${text}" for --rootless`, "There are true, false and auto");
 }
 
-async function find(name: string): Promise<Command> {
+/** @param args what follows: only help may be wanted */
+async function find(name: string, args: readonly string[]): Promise<Command> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (load === undefined) {
-    throw usageError(`Cannot find the command "${name}"`, "bunc --help lists the commands");
-  }
-  return (await load()).command;
+  if (load !== undefined) return (await load()).command;
+  const wantsHelp = args.some((arg) => arg === "-h" || arg === "--help");
+  throw usageError(
+    wantsHelp ? `No help topic for '${name}'` : `Cannot find the command "${name}"`,
+    "--help lists the commands",
+  );
 }
 
-async function showHelp(name: string | undefined): Promise<number> {
+async function showHelp(program: string, name: string | undefined): Promise<number> {
   if (name !== undefined) {
-    print(commandHelp(await find(name)));
+    print(commandHelp(program, await find(name, ["--help"])));
     return 0;
   }
   const all = await Promise.all(Object.values(commands).map((load) => load()));
   print(
     mainHelp(
+      program,
       all.map(({ command }) => command),
       globalFlags,
     ),
@@ -155,9 +164,9 @@ async function runCommand(
   const rule = command.passesArguments === true ? "leading" : "all";
   const { flags, rest } = parseFlags([...command.flags, help], given, rule);
   if (flags.has("help")) {
-    print(commandHelp(command));
+    print(commandHelp(context.program, command));
     return 0;
   }
-  checkArguments(command, rest);
+  checkArguments(context.program, command, rest);
   return await command.run(context, flags, rest);
 }

@@ -62,6 +62,14 @@ describe("Log", () => {
     ]);
   });
 
+  test("tells what is done only when that is asked for", () => {
+    new Log(file, "json", "info").debug("not told");
+    expect(existsSync(file)).toBe(false);
+
+    new Log(file, "json", "debug").debug("told");
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ level: "debug", msg: "told" });
+  });
+
   test("knows the levels of others", () => {
     expect(() => new Log(file, "text", "loud")).toThrow(
       expect.objectContaining({ code: "ERR_USAGE", hint: "There are error, warning, info, debug" }),

@@ -42,19 +42,33 @@ export class Log {
   /** Writes a line to the log file, if there is one. */
   write(level: Level, message: string): void {
     if (this.#path === undefined) return;
-    const time = new Date().toISOString();
-    const line =
-      this.#format === "json"
-        ? JSON.stringify({ level, msg: message, time })
-        : `time=${JSON.stringify(time)} level=${level} msg=${JSON.stringify(message)}`;
+    const line = this.#line(level, message);
     const kernel = linuxKernel();
     using file = open(kernel, this.#path, ["O_WRONLY", "O_CREAT", "O_APPEND"], 0o644);
     writeAll(kernel, file.number, new TextEncoder().encode(`${line}\n`));
   }
 
+  #line(level: Level, message: string): string {
+    const time = new Date().toISOString();
+    return this.#format === "json"
+      ? JSON.stringify({ level, msg: message, time })
+      : `time=${JSON.stringify(time)} level=${level} msg=${JSON.stringify(message)}`;
+  }
+
+  #wants(level: Level): boolean {
+    return levels.indexOf(level) <= levels.indexOf(this.#level);
+  }
+
+  /** Tells what is done, step by step: the log file, or else stderr. */
+  debug(message: string): void {
+    if (!this.#wants("debug")) return;
+    if (this.#path === undefined) printError(`${this.#line("debug", message)}\n`);
+    else this.write("debug", message);
+  }
+
   /** Tells whoever wants to know such things: the log file, or else stderr. */
   warning(message: string): void {
-    if (levels.indexOf(this.#level) < levels.indexOf("warning")) return;
+    if (!this.#wants("warning")) return;
     if (this.#path === undefined) printError(`bunc: warning: ${message}\n`);
     else this.write("warning", message);
   }
@@ -65,6 +79,12 @@ export class Log {
     this.write("error", message);
     const hint = error instanceof ContainerError ? error.hint : undefined;
     printError(`bunc: ${message}\n${hint === undefined ? "" : `hint: ${hint}\n`}`);
-    if (debug && error instanceof Error) printError(`${Bun.inspect(error)}\n`);
+    if (debug && error instanceof Error) printError(`${stackOf(error)}\n`);
   }
+}
+
+/** Where an error comes from, and what caused it. */
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncause: ${stackOf(error.cause)}` : "";
+  return `${error.stack ?? error.message}${cause}`;
 }

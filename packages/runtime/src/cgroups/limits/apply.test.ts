@@ -234,7 +234,7 @@ describe("applyLimits() on version 1", () => {
     ],
     [
       { memory: { limit: 4096, checkBeforeUpdate: true } },
-      "Cannot set the memory limit (linux.resources.memory.limit) to 4096: 1048576 bytes are in use",
+      "Cannot set the memory limit (linux.resources.memory.limit) to 4096: rejecting memory limit: 1048576 bytes are in use",
       "/linux/resources/memory/limit",
     ],
     [
@@ -249,7 +249,7 @@ describe("applyLimits() on version 1", () => {
     ],
     [
       { unified: { "memory.high": "1" } },
-      "Cannot set control files of cgroup v2 (linux.resources.unified): this machine uses cgroup v1",
+      "Cannot set control files of cgroup v2 (linux.resources.unified): invalid configuration: this machine uses cgroup v1",
       "/linux/resources/unified",
     ],
   ];
@@ -434,7 +434,7 @@ describe("applyLimits() on version 2", () => {
     ],
     [
       { memory: { limit: 4096, swap: -1, checkBeforeUpdate: true } },
-      "Cannot set the memory limit (linux.resources.memory.limit) to 4096: 1048576 bytes are in use",
+      "Cannot set the memory limit (linux.resources.memory.limit) to 4096: rejecting memory limit: 1048576 bytes are in use",
     ],
     [
       { unified: { "../memory.max": "1" } },

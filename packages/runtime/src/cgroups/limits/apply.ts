@@ -62,7 +62,7 @@ function applyLimitsV2(kernel: Kernel, paths: CgroupPaths, resources: LinuxResou
 
 function unifiedOnV1(): ContainerError {
   return new ContainerError(
-    "Cannot set control files of cgroup v2 (linux.resources.unified): this machine uses cgroup v1",
+    "Cannot set control files of cgroup v2 (linux.resources.unified): invalid configuration: this machine uses cgroup v1",
     {
       code: "ERR_CGROUP_UNSUPPORTED",
       kind: "unsupported",

@@ -105,12 +105,12 @@ function checkBeforeUpdate(files: ControlFiles, memory: LinuxMemory, usageFile: 
   if (!memory.checkBeforeUpdate) return;
   const usage = files.readIfExists(usageFile);
   if (usage === undefined) return;
-  for (const [field, limit = 0] of [
-    [swapField, memory.swap],
-    [limitField, memory.limit],
+  for (const [what, field, limit = 0] of [
+    ["memory+swap limit", swapField, memory.swap],
+    ["memory limit", limitField, memory.limit],
   ] as const) {
     if (limit > 0 && limit <= Number(usage)) {
-      throw limitError(field, limit, `${usage} bytes are in use`, "conflict", {
+      throw limitError(field, limit, `rejecting ${what}: ${usage} bytes are in use`, "conflict", {
         hint: "Give more, or leave out linux.resources.memory.checkBeforeUpdate",
       });
     }

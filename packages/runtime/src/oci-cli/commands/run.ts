@@ -36,6 +36,7 @@ export const command: Command = {
       ...options,
       ...(detach ? { detach } : { console: "foreground" as const }),
     });
+    let status: Promise<number> | undefined;
     try {
       sendPidfd(flags, container.pid, pidfdReceiverOf(container.config));
       const host = callersNotifySocket();
@@ -43,7 +44,7 @@ export const command: Command = {
         host === undefined
           ? undefined
           : NotifySocket.listen(linuxKernel(), container.stateDirectory, host);
-      const status = detach ? undefined : wait(container);
+      status = detach ? undefined : wait(container);
       await container.start();
       const isOver = (): boolean => container.status() === "stopped";
       // In the foreground we are what the unit's main process is.
@@ -58,6 +59,8 @@ export const command: Command = {
       return code;
     } catch (error) {
       await container.delete({ force: true }).catch(() => undefined);
+      // What its hooks have printed to the terminal may say why.
+      await status?.catch(() => undefined);
       throw error;
     }
   },
