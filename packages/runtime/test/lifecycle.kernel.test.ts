@@ -51,6 +51,19 @@ describe("a container's life", () => {
     expect(bundle.remains(id)).toEqual([]);
   });
 
+  test.each(["TERM", "INT", "KILL"])(
+    "a container that waits for start ends by SIG%s",
+    async (name) => {
+      const container = await bundle.create(forever);
+      await container.kill("USR1");
+      await container.kill(0);
+      expect(container.status()).toBe("created");
+      await container.kill(name);
+      expect(await container.exited).toEqual({ status: 137, signal: "SIGKILL" });
+      await container.delete();
+    },
+  );
+
   test("a paused container can be killed", async () => {
     const container = await bundle.create(forever);
     await container.start();

@@ -42,7 +42,7 @@ const SIGRTMAX = 64;
 /**
  * Reads a signal as people write it: `15`, `TERM`, `SIGTERM`, `RTMIN+3`, in any case.
  *
- * @returns the signal's number, 1 to 64
+ * @returns the signal's number, 1 to 64; 0 for `0`, which sends nothing and tells whether the process is there (kill(2))
  * @throws {ContainerError} ERR_INVALID_SIGNAL
  */
 export function parseSignal(text: string | number): number {
@@ -51,7 +51,7 @@ export function parseSignal(text: string | number): number {
   const number = /^\d+$/.test(name)
     ? Number(name)
     : (realTime(name) ?? aliases[name] ?? byName(name));
-  if (number >= 1 && number <= SIGRTMAX) return number;
+  if ((number >= 1 && number <= SIGRTMAX) || /^0+$/.test(name)) return number;
   throw new ContainerError(`Cannot read the signal "${written}": unknown signal`, {
     code: "ERR_INVALID_SIGNAL",
     kind: "invalid",

@@ -1,3 +1,4 @@
+import { ContainerError } from "@ctr/spec";
 import { load } from "../../container/container.ts";
 import type { Command } from "../command.ts";
 import { forEachContainer, regexFlag } from "../matching-ids.ts";
@@ -11,7 +12,14 @@ export const command: Command = {
   async run(context, flags, [id = "", signal = "SIGTERM"]) {
     const all = flags.has("all");
     await forEachContainer(context, flags, id, async (each) => {
-      await load(each, context).kill(signal, { all });
+      try {
+        await load(each, context).kill(signal, { all });
+      } catch (error) {
+        // Whoever asks for all to be signalled is content with there being none, as with runc.
+        const isOver =
+          error instanceof ContainerError && error.code === "ERR_CONTAINER_NOT_RUNNING";
+        if (!(all && isOver)) throw error;
+      }
     });
     return 0;
   },
