@@ -4,6 +4,7 @@ import { write, writeSync } from "node:fs";
 import { ReadStream } from "node:tty";
 import { promisify } from "node:util";
 import { linuxKernel } from "../kernel/linux.ts";
+import { waitReadable } from "../kernel/poll.ts";
 import { isErrno } from "../kernel/system-call-error.ts";
 import { value } from "../machine/constants.ts";
 
@@ -16,11 +17,14 @@ export class TerminalRelay implements AsyncDisposable {
   readonly #drained: Promise<void>;
   readonly #restore: DisposableStack = new DisposableStack();
   #input: Promise<unknown> = Promise.resolve();
+  #isDrained = false;
 
   constructor(master: number) {
     this.#master = master;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#drained = promise;
+    this.#drained = promise.then(() => {
+      this.#isDrained = true;
+    });
     this.#output = new ReadStream(master);
     this.#output.on("data", (chunk: Uint8Array) => writeAll(1, chunk));
     // Reading fails with EIO once nobody has the other end open.
@@ -70,16 +74,27 @@ export class TerminalRelay implements AsyncDisposable {
     }
   }
 
+  /** Whether there is something to read: output, or that nobody has the other end open. */
+  #holdsMore(): boolean {
+    return waitReadable(linuxKernel(), this.#master, 0);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     // What the program wrote last is still on its way, unless somebody else holds the terminal open.
-    await Promise.race([this.#drained, Bun.sleep(drainMs)]);
+    const until = performance.now() + drainMaxMs;
+    do {
+      await Promise.race([this.#drained, Bun.sleep(drainMs)]);
+      // On a busy machine the time may pass before we get to read what has been there all along.
+    } while (!this.#isDrained && performance.now() < until && this.#holdsMore());
     this.#restore.dispose();
     this.#output.destroy();
   }
 }
 
-/** How long output is waited for once the program has ended, in ms. */
+/** How long output is waited for once the program has ended and nothing is there to be read, in ms. */
 const drainMs = 500;
+/** How long it is relayed when somebody else goes on writing, in ms. */
+const drainMaxMs = 5000;
 
 function writeAll(descriptor: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) {
