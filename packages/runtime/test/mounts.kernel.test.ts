@@ -59,6 +59,24 @@ test("what is copied up can be copied up again", async () => {
   expect(shown).toBe("hello\n2\n");
 });
 
+test("a read-only /dev holds mounts and devices all the same", async () => {
+  const config = bundle.config(
+    `ls -d /dev/null /dev/pts/ptmx; touch /dev/x; ${showLast("/dev")}`,
+    (base) => ({
+      ...base,
+      mounts: (base.mounts ?? []).map((mount) =>
+        mount.destination === "/dev"
+          ? { ...mount, options: [...(mount.options ?? []), "ro"] }
+          : mount,
+      ),
+    }),
+  );
+  const { stdout, stderr } = await bundle.run(config);
+
+  expect(stdout).toMatch(/^\/dev\/null\n\/dev\/pts\/ptmx\nro,nosuid\S* tmpfs /);
+  expect(stderr).toContain("Read-only file system");
+});
+
 describe("by mount(2)", () => {
   test("a tmpfs counts versions, keeps the mode of its place, and is read-only", async () => {
     const shown = await output(`stat -c %a /tmp; ${showLast("/tmp")}`, {

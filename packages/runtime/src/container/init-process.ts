@@ -243,7 +243,7 @@ function launch(kernel: Kernel, request: LaunchRequest): LaunchedProcess {
     // clone3(2): what CLONE_INTO_CGROUP fails with when the cgroup has controllers for its children.
     const step =
       error.errno === "EBUSY" && request.cgroup !== undefined
-        ? "error adding pid to cgroups"
+        ? "error adding pid of the process to cgroups"
         : error.syscall;
     throw new ContainerError(`Cannot start the process: ${step}: ${describe(error.errno)}`, {
       code: "ERR_CONTAINER_INIT",

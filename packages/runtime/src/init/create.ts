@@ -30,7 +30,7 @@ import { loopbackSteps } from "./loopback.ts";
 import { maskedPathSteps } from "./masked-paths.ts";
 import { memoryPolicySteps } from "./memory-policy.ts";
 import { ensureDirectory } from "./mountpoint.ts";
-import { freshMountAt, mountSteps } from "./mounts.ts";
+import { freshMountAt, mountSteps, readonlyDevSteps } from "./mounts.ts";
 import { namespaceSteps } from "./namespaces.ts";
 import { oomScoreSteps } from "./oom-score.ts";
 import { personalitySteps } from "./personality.ts";
@@ -143,6 +143,7 @@ function fileSystemSteps(input: CreateInput): Step[] {
       ensureDirectory({ path: cwd, into: "made-cwd", origin: `${process.origin}/cwd` }),
     input.runtimeHooks && [{ tell: "runtimeHooks" } as const, ...waitForSync("wait for the hooks")],
     hookSteps("createContainer", config.hooks?.createContainer, environment(process)),
+    readonlyDevSteps(config.mounts ?? []),
     sysctlSteps(linux?.sysctl),
     readonlyPathSteps(linux?.readonlyPaths),
     maskedPathSteps(linux?.maskedPaths),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { ContainerError, type Mount } from "@ctr/spec";
 import { planLines } from "../../test/plan-lines.ts";
-import { freshMountAt, type MountsInput, mountSteps } from "./mounts.ts";
+import { freshMountAt, type MountsInput, mountSteps, readonlyDevSteps } from "./mounts.ts";
 
 function plan(mounts: readonly Mount[], change: Partial<MountsInput> = {}): string[] {
   return planLines(
@@ -274,5 +274,31 @@ describe("freshMountAt()", () => {
     expect(lines).toContain(
       '$target-1 = openat($mount-0, "shm", O_PATH|O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC, 0)',
     );
+  });
+});
+
+describe("readonlyDevSteps()", () => {
+  const dev = (type: string, ...options: readonly string[]): Mount => ({
+    destination: "/dev/",
+    type,
+    options,
+  });
+
+  test("make /dev read-only that was left writable for what comes into it", () => {
+    const mounts = [dev("tmpfs", "ro", "nosuid"), { destination: "/dev/x", type: "tmpfs" }];
+
+    expect(plan(mounts).join("\n")).not.toContain("MOUNT_ATTR_RDONLY");
+    expect(planLines(readonlyDevSteps(mounts))).toEqual([
+      `/mounts/0: ${attribute("mount-0", "u64 MOUNT_ATTR_RDONLY, u64 0, u64 0")}`,
+    ]);
+  });
+
+  test.each([
+    [[]],
+    [[dev("tmpfs", "nosuid")]],
+    [[dev("bind", "rbind", "ro")]],
+    [[dev("tmpfs", "ro"), dev("tmpfs")]],
+  ])("are none for %j", (mounts) => {
+    expect(readonlyDevSteps(mounts)).toEqual([]);
   });
 });

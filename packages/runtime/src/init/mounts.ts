@@ -134,16 +134,35 @@ function tmpfsSteps(planned: PlannedMount, mountLabel: string | undefined): Step
       { tell: "copyUpTo", value: slot(made) } as const,
       ...waitForSync(`copy what was in "${path}" up`, origin),
     ],
-    isReadonly &&
-      setAttributes(
-        purpose(origin, `make the mount at "${path}" read-only`),
-        made,
-        { set: ["MOUNT_ATTR_RDONLY"], clear: [] },
-        false,
-      ),
+    isReadonly && path !== devPath && makeReadonly(planned),
     changeBelow(planned),
     propagationSteps(planned),
   );
+}
+
+function makeReadonly({
+  origin,
+  path,
+  made,
+}: Pick<PlannedMount, "origin" | "path" | "made">): Step {
+  return setAttributes(
+    purpose(origin, `make the mount at "${path}" read-only`),
+    made,
+    { set: ["MOUNT_ATTR_RDONLY"], clear: [] },
+    false,
+  );
+}
+
+const devPath = "/dev";
+
+/** Makes a tmpfs at /dev read-only that is to be: not before mounts and devices are in it. */
+export function readonlyDevSteps(mounts: readonly Mount[]): Step[] {
+  const index = mounts.findLastIndex(({ destination }) => cleanPath(destination) === devPath);
+  const mount = mounts[index];
+  if (mount?.type !== "tmpfs") return [];
+  const { bind, remount, attributes } = parseMountOptions(mount.options);
+  if (bind !== "no" || remount || !attributes.set.includes("MOUNT_ATTR_RDONLY")) return [];
+  return [makeReadonly({ origin: `/mounts/${index}`, path: devPath, made: madeSlot(index) })];
 }
 
 function labelOf({ mount }: PlannedMount, mountLabel = ""): Parameter[] {
