@@ -50,22 +50,6 @@ describe("seccompInput()", () => {
     expect(inputOf({ ...profile, flags: [] })?.flags).toBe(0);
   });
 
-  test.each([
-    ["/linux/seccomp/syscalls/1", profile.defaultAction, ["write", "read"]],
-    ["/linux/seccomp/defaultAction", "SCMP_ACT_NOTIFY", ["mkdir"]],
-  ] as const)("refuses to have write(2) asked about (%s)", (pointer, defaultAction, names) => {
-    const syscalls = [...(profile.syscalls ?? []), { names, action: "SCMP_ACT_NOTIFY" as const }];
-    const asking = { defaultAction, syscalls, listenerPath: "/run/listener.sock" };
-
-    expect(() => inputOf(asking)).toThrow(
-      expect.objectContaining({
-        code: "ERR_INVALID_CONFIG",
-        pointer,
-        message: expect.stringContaining("SCMP_ACT_NOTIFY cannot be used for the write syscall"),
-      }),
-    );
-  });
-
   test("is nothing without a profile", () => {
     expect(seccompInput({ ociVersion: "1.3.0" })).toBeUndefined();
   });

@@ -1,6 +1,6 @@
 /** From a profile of config.json to what the program installs. @see config-linux.md, "Seccomp" */
 
-import { type Config, ContainerError, type LinuxSeccomp, type SeccompFlag } from "@ctr/spec";
+import type { Config, SeccompFlag } from "@ctr/spec";
 import type { SeccompInput } from "../init/input.ts";
 import { type ConstantName, value } from "../machine/constants.ts";
 import { nativeArchitecture } from "../machine/syscalls.ts";
@@ -24,7 +24,6 @@ export function seccompInput({ linux }: Config): SeccompInput | undefined {
   // A path alone is ignored: there is nothing to tell an agent.
   const notifies = profile.syscalls?.some(({ action }) => action === "SCMP_ACT_NOTIFY") === true;
   const listener = notifies && (profile.listenerPath ?? "") !== "";
-  if (listener) checkWrite(profile);
   // Without flags: as runc and crun have it, the process does not pay for what mitigates speculation of its own code.
   const flags = (profile.flags ?? (["SECCOMP_FILTER_FLAG_SPEC_ALLOW"] as const)).map(
     (flag) => flagNames[flag],
@@ -37,29 +36,4 @@ export function seccompInput({ linux }: Config): SeccompInput | undefined {
     flags: value(...wanted),
     listener,
   };
-}
-
-/**
- * The agent cannot be asked about write(2) before it has its listener: to tell where that is, the program writes.
- *
- * @throws {ContainerError} ERR_INVALID_CONFIG
- */
-function checkWrite({ defaultAction, syscalls = [] }: LinuxSeccomp): void {
-  const rules = syscalls.filter(({ names }) => names.includes("write"));
-  const asks = rules.length === 0 ? defaultAction === "SCMP_ACT_NOTIFY" : undefined;
-  const rule = rules.find(({ action }) => action === "SCMP_ACT_NOTIFY");
-  if (asks !== true && rule === undefined) return;
-  const pointer =
-    rule === undefined
-      ? "/linux/seccomp/defaultAction"
-      : `/linux/seccomp/syscalls/${syscalls.indexOf(rule)}`;
-  throw new ContainerError(
-    `Cannot install the system call filter (${pointer}): SCMP_ACT_NOTIFY cannot be used for the write syscall`,
-    {
-      code: "ERR_INVALID_CONFIG",
-      kind: "invalid",
-      pointer,
-      hint: "Give write another action",
-    },
-  );
 }
