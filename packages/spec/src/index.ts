@@ -230,6 +230,7 @@ export { configRules } from "./validate/config-rules.ts";
 export type { Finding, Rule, RuleContext, SpecPlatform } from "./validate/rule.ts";
 export {
   requireValidConfig,
+  requireValidProcess,
   type ValidateOptions,
   validateConfig,
 } from "./validate/validate-config.ts";

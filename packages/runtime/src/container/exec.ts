@@ -4,9 +4,9 @@ import { readlinkSync } from "node:fs";
 import {
   type Config,
   ContainerError,
-  checkProcess,
   type LinuxNamespaceType,
   type Process,
+  requireValidProcess,
 } from "@ctr/spec";
 import { affinityBits } from "../init/cpu-affinity.ts";
 import { planExec } from "../init/exec.ts";
@@ -109,7 +109,7 @@ export async function execute(
 ): Promise<ContainerProcess> {
   const preserved = preservedDescriptors(options.preserveFds ?? 0);
   checkStatus(state.id, status, options.ignorePaused === true);
-  checkProcess(options.process);
+  requireValidProcess(options.process);
   return await undoing(async (undo) => {
     const { kernel } = runtime;
     using ends = new DisposableStack();

@@ -1,6 +1,6 @@
 /** What processes of a container would do, before anything is done. */
 
-import { type Config, ContainerError } from "@ctr/spec";
+import { type Config, ContainerError, requireValidProcess } from "@ctr/spec";
 import type { Cgroup } from "../cgroups/index.ts";
 import { planCreate } from "../init/create.ts";
 import { planExec } from "../init/exec.ts";
@@ -68,6 +68,7 @@ export function planExecution(options: PlanExecutionOptions): Program {
   const { runtime, bundle, id, namespaces, cgroup } = look(options);
   const { config } = bundle;
   const { process, preserveFds = 0, noNewKeyring = false } = options;
+  requireValidProcess(process);
   return planExec(
     execInput(runtime, {
       id,

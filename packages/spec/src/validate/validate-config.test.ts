@@ -4,7 +4,12 @@ import { defaultConfig } from "../default-config.ts";
 import type { Features } from "../features.ts";
 import { upgradeConfig } from "../upgrade/upgrade-config.ts";
 import { configRules } from "./config-rules.ts";
-import { requireValidConfig, type ValidateOptions, validateConfig } from "./validate-config.ts";
+import {
+  requireValidConfig,
+  requireValidProcess,
+  type ValidateOptions,
+  validateConfig,
+} from "./validate-config.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -727,6 +732,24 @@ describe("requireValidConfig()", () => {
         message:
           'Cannot use this configuration: /process/cwd: found "x", allowed is an absolute path',
       }),
+    );
+  });
+});
+
+describe("requireValidProcess()", () => {
+  test("holds a process alone against the rules, with pointers into it", () => {
+    const valid = { cwd: "/", args: ["sh"], env: ["A=1"] };
+
+    expect<unknown>(requireValidProcess(valid)).toBe(valid);
+    expect(() => requireValidProcess({ ...valid, cwd: "x", env: ["A"] })).toThrow(
+      expect.objectContaining({
+        code: "ERR_INVALID_PROCESS",
+        pointer: "/cwd",
+        message: expect.stringContaining('/env/0: found "A", allowed is NAME=value'),
+      }),
+    );
+    expect(() => requireValidProcess({ args: ["sh"] })).toThrow(
+      expect.objectContaining({ code: "ERR_INVALID_PROCESS" }),
     );
   });
 });

@@ -1,6 +1,7 @@
-import { checkConfig } from "../check.ts";
-import type { Config } from "../config/config.ts";
+import { checkConfig, checkProcess } from "../check.ts";
+import { type Config, ociVersion } from "../config/config.ts";
 import { configShape } from "../config/config-shape.ts";
+import type { Process } from "../config/process.ts";
 import type { Features } from "../features.ts";
 import { describeValue, type Problem, sortProblems, toPointer } from "../problem.ts";
 import { findShapeProblemsAndNotes } from "../shape.ts";
@@ -66,6 +67,25 @@ export function requireValidConfig(value: unknown, options: ValidateOptions = {}
   }
   return config;
 }
+
+/**
+ * As {@linkcode requireValidConfig} for a process alone, such as one that is executed in a container. Pointers begin at
+ * the process.
+ *
+ * @throws {ContainerError} with code `ERR_INVALID_PROCESS`, a {@linkcode SpecError}.
+ */
+export function requireValidProcess(value: unknown): Process {
+  const process = checkProcess(value);
+  const errors = findRuleProblems({ ociVersion, process }, {})
+    .filter(({ level, pointer }) => level === "error" && pointer.startsWith(processPointer))
+    .map((problem) => ({ ...problem, pointer: problem.pointer.slice(processPointer.length) }));
+  if (errors.length > 0) {
+    throw new SpecError("process", "ERR_INVALID_PROCESS", sortProblems(errors));
+  }
+  return process;
+}
+
+const processPointer = "/process";
 
 function findRuleProblems(config: Config, options: ValidateOptions): readonly Problem[] {
   const { platform = "linux", features } = options;

@@ -53,6 +53,16 @@ describe("compileDeviceProgram()", () => {
     expect(may(rules, block, 1, 3, read)).toBe(false);
   });
 
+  test("keeps what is denied among devices that are all allowed from being made", () => {
+    const rules = deviceRules([
+      { allow: true, access: "rwm" },
+      { allow: false, type: "c", major: 1, minor: 1, access: "rwm" },
+    ]);
+    expect(may(rules, character, 1, 1, mknod)).toBe(false);
+    expect(may(rules, character, 1, 11, all)).toBe(true);
+    expect(buildRuleSet(rules).exceptions).toEqual(new Map([["c 1:1", all]]));
+  });
+
   test("joins what several rules allow of one device", () => {
     const rules = [rule(true, "c 5:1 r"), rule(true, "c 5:* w")];
     expect(may(rules, character, 5, 1, read | write)).toBe(true);

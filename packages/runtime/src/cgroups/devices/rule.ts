@@ -21,15 +21,19 @@ export interface DeviceRule {
   readonly access: number;
 }
 
+/** mknod(2) of any device: what cannot be opened may be there. */
+const mknodRules: readonly DeviceRule[] = [
+  { allow: true, type: "c", major: -1, minor: -1, access: access.mknod },
+  { allow: true, type: "b", major: -1, minor: -1, access: access.mknod },
+];
+
 /**
  * Devices that every container may use, whatever its configuration says: those that the specification puts into `/dev`,
- * pseudo-terminals, `/dev/net/tun` as Docker always had it, and mknod(2) of any.
+ * pseudo-terminals, and `/dev/net/tun` as Docker always had it.
  *
  * @see config-linux.md, "Default Devices"; the same list as in runc
  */
-export const defaultDeviceRules: readonly DeviceRule[] = [
-  { allow: true, type: "c", major: -1, minor: -1, access: access.mknod },
-  { allow: true, type: "b", major: -1, minor: -1, access: access.mknod },
+const defaultDeviceRules: readonly DeviceRule[] = [
   allowCharacter(1, 3), // null
   allowCharacter(1, 8), // random
   allowCharacter(1, 7), // full
@@ -46,13 +50,15 @@ function allowCharacter(major: number, minor: number): DeviceRule {
 }
 
 /**
- * Returns the rules of a container: none is allowed but what the configuration's rules, in their order, and then
- * {@linkcode defaultDeviceRules} allow.
+ * Returns the rules of a container: none is allowed but what the configuration's rules, in their order, and then the
+ * default ones allow. What is denied among devices that are all allowed cannot be made, either: as with runc.
  *
  * @throws {ContainerError} ERR_INVALID_CONFIG for a rule that says nothing
  */
 export function deviceRules(configured: readonly LinuxDeviceCgroup[]): DeviceRule[] {
-  return [...configured.map(readRule), ...defaultDeviceRules];
+  const rules = configured.map(readRule);
+  const allowsAll = rules.findLast(({ type }) => type === "a")?.allow === true;
+  return [...rules, ...(allowsAll ? [] : mknodRules), ...defaultDeviceRules];
 }
 
 function readRule(rule: LinuxDeviceCgroup, index: number): DeviceRule {

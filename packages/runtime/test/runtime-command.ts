@@ -1,0 +1,94 @@
+/**
+ * The command lines of `bunc` and runc, each with a root of its own.
+ *
+ * @module
+ */
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "@ctr/spec";
+import type { Outcome, TestBundle } from "./test-bundle.ts";
+
+const program = join(import.meta.dir, "../src/main.ts");
+const commands = { bunc: [process.execPath, program], runc: ["runc"] } as const;
+
+/** A runtime's name. */
+export type RuntimeName = keyof typeof commands;
+
+/** How a command is run. */
+export interface CallOptions {
+  /** What it reads. */
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Descriptors from 3 on. */
+  readonly descriptors?: readonly number[];
+}
+
+/** One runtime's command line, in the bundle's directory. */
+export class RuntimeCommand implements AsyncDisposable {
+  readonly name: RuntimeName;
+  readonly root: string;
+  readonly #bundle: TestBundle;
+  readonly #outputs: string;
+  #calls = 0;
+
+  constructor(name: RuntimeName, bundle: TestBundle) {
+    this.name = name;
+    this.#bundle = bundle;
+    this.root = join(bundle.path, `root-${name}`);
+    this.#outputs = join(bundle.path, `outputs-${name}`);
+    mkdirSync(this.#outputs, { recursive: true });
+  }
+
+  /** The words of a call. */
+  words(...args: readonly string[]): string[] {
+    return [...commands[this.name], "--root", this.root, ...args];
+  }
+
+  /** Calls it; a container that it leaves behind may hold on to its output. */
+  async call(args: readonly string[], options: CallOptions = {}): Promise<Outcome> {
+    const call = this.#calls++;
+    const [out = "", err = ""] = ["out", "err"].map((name) =>
+      join(this.#outputs, `${call}.${name}`),
+    );
+    const { input, env = {}, descriptors = [] } = options;
+    const child = Bun.spawn(this.words(...args), {
+      cwd: this.#bundle.bundle,
+      env: { ...process.env, ...env },
+      stdio: [
+        input === undefined ? "ignore" : new Blob([input]),
+        Bun.file(out),
+        Bun.file(err),
+        ...descriptors,
+      ],
+    });
+    const status = await child.exited;
+    return { status, stdout: readFileSync(out, "utf8"), stderr: readFileSync(err, "utf8") };
+  }
+
+  /**
+   * Calls it and returns what it printed.
+   *
+   * @throws {Error} when it fails
+   */
+  async output(...args: readonly string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.call(args);
+    if (status === 0) return stdout;
+    throw new Error(`${this.name} ${args.join(" ")}: status ${status}: ${stderr}`);
+  }
+
+  /** Runs a container of this configuration in the background; returns its id. */
+  async start(config: Config, ...flags: readonly string[]): Promise<string> {
+    writeFileSync(join(this.#bundle.bundle, "config.json"), JSON.stringify(config));
+    const id = this.#bundle.id();
+    await this.output("run", "--detach", ...flags, id);
+    return id;
+  }
+
+  /** Removes all of its containers. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const id of (await this.output("list", "-q")).split("\n").filter(Boolean)) {
+      await this.output("delete", "--force", id);
+    }
+  }
+}
