@@ -93,7 +93,7 @@ describe("bunc explain", () => {
     const other = otherBundle(
       withLinux(bundle.config("true"), { sysctl: { "net.ipv4.ip_forward": "1" } }),
     );
-    const { stdout } = await bunc("explain", "--diff", other, bundle.bundle);
+    const { stdout } = await bunc("explain", "--diff", bundle.bundle, other);
     const added = changesIn(stdout).filter((line) => line.startsWith("+"));
     expect(added.length).toBeGreaterThan(0);
     for (const line of added) expect(line).toContain("sysctl");
@@ -108,7 +108,7 @@ describe("bunc explain", () => {
     const other = otherBundle(
       withLinux(bundle.config("true"), { personality: { domain: "LINUX32" } }),
     );
-    const { stdout } = await bunc("explain", "--exec", processFile, "--diff", other, bundle.bundle);
+    const { stdout } = await bunc("explain", "--exec", processFile, "--diff", bundle.bundle, other);
     expect(stdout).toMatch(/^\+.*personality/m);
   });
 

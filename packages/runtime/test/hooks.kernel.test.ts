@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Config, Hook, Hooks } from "@ctr/spec";
 import { load } from "../src/index.ts";
@@ -188,5 +188,35 @@ describe("hooks", () => {
     );
     expect(said()).toEqual(['createContainer "status":"creating"']);
     expect([status, stderr]).toEqual([1, expect.stringContaining("Operation not permitted")]);
+  });
+
+  test("of all kinds append what they print to the files of annotations", async () => {
+    const [out, err] = ["out", "err"].map((name) => join(bundle.path, `hooks.${name}`));
+    const say = (name: string): readonly Hook[] => [
+      { path: "/bin/sh", args: ["sh", "-c", `echo ${name}; echo ${name} >&2`], env: ["PATH=/bin"] },
+    ];
+    const config = withHooks({
+      prestart: say("prestart"),
+      createRuntime: say("createRuntime"),
+      createContainer: say("createContainer"),
+      startContainer: say("startContainer"),
+      poststart: say("poststart"),
+      poststop: say("poststop"),
+    });
+    const annotations = { "run.oci.hooks.stdout": `${out}`, "run.oci.hooks.stderr": `${err}` };
+    const container = await bundle.create({ ...config, annotations });
+    await container.start();
+    await container.delete({ force: true });
+    const all = "prestart createRuntime createContainer startContainer poststart poststop".split(
+      " ",
+    );
+    for (const file of [out, err]) {
+      expect(
+        readFileSync(file ?? "", "utf8")
+          .trim()
+          .split("\n"),
+      ).toEqual(all);
+    }
+    expect(statSync(out ?? "").mode & 0o777).toBe(0o600);
   });
 });

@@ -11,7 +11,8 @@ import {
   value,
   waitReadable,
 } from "../src/kernel/index.ts";
-import { syscallNumber } from "../src/machine/syscalls.ts";
+import { nativeArchitecture, syscallNumber } from "../src/machine/syscalls.ts";
+import { compileSeccomp } from "../src/seccomp/compile.ts";
 import { TestBundle, withLinux } from "./test-bundle.ts";
 
 const bundle = new TestBundle();
@@ -213,4 +214,22 @@ test("run.oci.keep_original_groups leaves the groups as they are", async () => {
   }));
   const own = /^Groups:\t(.*)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
   expect(/^Groups:\t(.*)$/m.exec((await bundle.run(made)).stdout)?.[1]).toBe(own ?? "");
+});
+
+test("run.oci.seccomp_bpf_data is the filter, whatever the profile says", async () => {
+  const raw = compileSeccomp(
+    {
+      defaultAction: "SCMP_ACT_ALLOW",
+      syscalls: [{ names: mkdirs, action: "SCMP_ACT_ERRNO", errnoRet: ENOTEMPTY }],
+    },
+    nativeArchitecture(),
+  );
+  const made = config(
+    "mkdir /tmp/x; sync && echo synced",
+    { defaultAction: "SCMP_ACT_ALLOW", syscalls: [{ names: ["sync"], action: "SCMP_ACT_ERRNO" }] },
+    { "run.oci.seccomp_bpf_data": raw.toBase64() },
+  );
+  const { stdout, stderr } = await bundle.run(made);
+  expect(stderr).toContain("Directory not empty");
+  expect(stdout).toBe("synced\n");
 });

@@ -26,10 +26,10 @@ const mountMappings = (name: string): FieldHome => ({
   ],
 });
 
-const obsolete = (name: string): FieldHome => ({
+const obsolete = (name: string, why: string): FieldHome => ({
   field: `/linux/resources/memory/${name}`,
   modules: [],
-  ignored: "obsolete in Linux; ignored, as by runc",
+  ignored: why,
 });
 
 /** In the order of the specification; the longest that fits counts. */
@@ -88,9 +88,11 @@ export const fieldHomes: readonly FieldHome[] = [
   },
   limits("hugepageLimits", "hugepages"),
   limits("memory", "memory"),
-  obsolete("kernel"),
-  obsolete("kernelTCP"),
-  obsolete("useHierarchy"),
+  obsolete(
+    "kernel",
+    "without effect: Linux ignores the file of version 1 since 5.16, version 2 has none",
+  ),
+  obsolete("useHierarchy", "always so: all cgroups are hierarchical since Linux 5.11"),
   limits("network", "network"),
   limits("rdma", "rdma"),
   {

@@ -1,6 +1,12 @@
 import { expect, test } from "bun:test";
 import type { Config } from "@ctr/spec";
-import { keepsGroups, pidfdReceiverOf, withAnnotations } from "./annotations.ts";
+import {
+  hookOutputsOf,
+  keepsGroups,
+  pidfdReceiverOf,
+  rawFilterOf,
+  withAnnotations,
+} from "./annotations.ts";
 
 function config(annotations: Config["annotations"] & object, listenerPath?: string): Config {
   const seccomp = {
@@ -38,4 +44,35 @@ test("keepsGroups() is told by anything but 0, as with crun", () => {
     false,
     false,
   ]);
+});
+
+test("hookOutputsOf() names the files of either stream", () => {
+  const [stdout, stderr] = ["run.oci.hooks.stdout", "run.oci.hooks.stderr"];
+  expect(hookOutputsOf({ annotations: { [stdout]: "/o", [stderr]: "/e" } })).toEqual({
+    stdout: "/o",
+    stderr: "/e",
+  });
+  expect(hookOutputsOf({ annotations: { [stderr]: "/e" } })).toEqual({ stderr: "/e" });
+  expect(hookOutputsOf({})).toEqual({});
+  expect(() => hookOutputsOf({ annotations: { [stdout]: "o" } })).toThrow("not an absolute path");
+});
+
+test("rawFilterOf() takes whole instructions in base64 only", () => {
+  const filterOf = (text: string): Uint8Array | undefined =>
+    rawFilterOf(config({ "run.oci.seccomp_bpf_data": text }));
+  const filter = new Uint8Array([6, 0, 0, 0, 0, 0, 0xff, 0x7f]);
+  expect(filterOf(filter.toBase64())).toEqual(filter);
+  expect(rawFilterOf(config({}))).toBeUndefined();
+  const tooLong = new Uint8Array(4097 * 8).toBase64();
+  for (const text of ["", "%", filter.subarray(1).toBase64(), tooLong]) {
+    expect(() => filterOf(text)).toThrow("(/annotations/run.oci.seccomp_bpf_data)");
+  }
+});
+
+test("a handler is refused: whoever asks for a virtual machine must not get less", () => {
+  expect(() => withAnnotations(config({ "run.oci.handler": "krun" }))).toThrow(
+    'Cannot use the handler "krun" (/annotations/run.oci.handler)',
+  );
+  const none = config({ "run.oci.handler": "" });
+  expect(withAnnotations(none)).toBe(none);
 });

@@ -1,7 +1,9 @@
 import type { Config, Process } from "@ctr/spec";
 import type { Cgroup } from "../cgroups/index.ts";
+import type { HookStream } from "../init/hooks.ts";
 import type { CreateInput, ProcessInput } from "../init/input.ts";
 import type { NamespacePlan } from "../init/namespaces.ts";
+import { hookOutputsOf } from "./annotations.ts";
 import type { Bundle } from "./bundle.ts";
 import { withGrantedCapabilities } from "./capabilities.ts";
 import type { CreateOptions } from "./create-options.ts";
@@ -59,12 +61,19 @@ export function createInput(runtime: Runtime, facts: CreateFacts): CreateInput {
 function hookFacts({
   hooks = {},
   linux,
-}: Config): Pick<CreateInput, "runtimeHooks" | "containerHooks"> {
+  annotations = {},
+}: Config): Pick<CreateInput, "runtimeHooks" | "containerHooks" | "hookOutputs"> {
   const has = (...lists: readonly (readonly unknown[] | undefined)[]): boolean =>
     lists.some((list) => list !== undefined && list.length > 0);
   const containerHooks = has(hooks.createContainer, hooks.startContainer);
+  const { stdout, stderr } = hookOutputsOf({ annotations });
+  const outputs: HookStream[] = [
+    ...(stdout === undefined ? [] : (["stdout"] as const)),
+    ...(stderr === undefined ? [] : (["stderr"] as const)),
+  ];
   return {
     containerHooks,
+    ...(containerHooks && outputs.length > 0 ? { hookOutputs: outputs } : {}),
     // Hooks in the container read the state, which the launcher can write once it knows the pid.
     // Network devices are moved then, too.
     runtimeHooks:

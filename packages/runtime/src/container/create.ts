@@ -20,7 +20,7 @@ import { type MadeCgroup, makeCgroup } from "./container-cgroup.ts";
 import { copyUp } from "./copy-up.ts";
 import { createInput } from "./create-input.ts";
 import type { CreateOptions } from "./create-options.ts";
-import { runHooks, runPoststopHooks } from "./hooks.ts";
+import { openHookOutputs, runHooks, runPoststopHooks } from "./hooks.ts";
 import { innermostPid } from "./host.ts";
 import { writeIdMappings } from "./id-mappings.ts";
 import { InitProcess, launched, type NoteHandlers, numbered } from "./init-process.ts";
@@ -236,7 +236,13 @@ class Creation {
       ...[...sources].map(([index, file]): [string, number] => [`mount-${index}`, file]),
     ]);
     if (console !== undefined) descriptors.set("console", console.number);
-    if (hookState !== undefined) descriptors.set("state", hookState.number);
+    if (hookState !== undefined) {
+      descriptors.set("state", hookState.number);
+      const outputs = openHookOutputs(kernel, this.#bundle.config, given);
+      for (const [stream, file] of Object.entries(outputs)) {
+        descriptors.set(`hook-${stream}`, file.number);
+      }
+    }
     const { stdin = 0, stdout = 1, stderr = 2 } = this.#options.stdio ?? {};
     const init = new InitProcess(
       kernel,

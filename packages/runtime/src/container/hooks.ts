@@ -5,7 +5,12 @@
  * @module
  */
 
-import { ContainerError, type Hook, type HookName, type State } from "@ctr/spec";
+import { type Config, ContainerError, type Hook, type HookName, type State } from "@ctr/spec";
+import type { FileDescriptor } from "../kernel/fd.ts";
+import { open } from "../kernel/file.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { linuxKernel } from "../kernel/linux.ts";
+import { type HookOutputs, hookOutputsOf } from "./annotations.ts";
 
 /**
  * Runs hooks in their order, each with the state on its standard input.
@@ -43,6 +48,28 @@ export async function runPoststopHooks(
 
 const outputMax = 4096;
 
+/** Files that hooks append to; those of another stream go to the runtime. */
+export type OpenHookOutputs = { readonly [Stream in keyof HookOutputs]?: FileDescriptor };
+
+/**
+ * Opens the files that annotations name for the output of hooks, and makes them when they are not there.
+ *
+ * @param stack owns them
+ */
+export function openHookOutputs(
+  kernel: Kernel,
+  annotated: Pick<Config, "annotations">,
+  stack: DisposableStack,
+): OpenHookOutputs {
+  const flags = ["O_WRONLY", "O_CREAT", "O_APPEND"] as const;
+  return Object.fromEntries(
+    Object.entries(hookOutputsOf(annotated)).map(([stream, path]) => [
+      stream,
+      stack.use(open(kernel, path, flags, 0o600)),
+    ]),
+  );
+}
+
 async function runHook(hook: Hook, state: State, name: HookName, index: number): Promise<void> {
   const pointer = `/hooks/${name}/${index}`;
   const [argv0 = hook.path, ...args] = hook.args ?? [];
@@ -57,14 +84,16 @@ async function runHook(hook: Hook, state: State, name: HookName, index: number):
         ...(cause === undefined ? {} : { cause }),
       },
     );
-  let child: Bun.Subprocess<Buffer, "pipe", "pipe">;
+  using files = new DisposableStack();
+  let child: Bun.Subprocess<Buffer, "pipe" | number, "pipe" | number>;
   try {
+    const { stdout, stderr } = openHookOutputs(linuxKernel(), state, files);
     child = Bun.spawn([hook.path, ...args], {
       argv0,
       env: environment(hook.env),
       stdin: Buffer.from(JSON.stringify(state)),
-      stdout: "pipe",
-      stderr: "pipe",
+      stdout: stdout?.number ?? "pipe",
+      stderr: stderr?.number ?? "pipe",
     });
   } catch (error) {
     throw failed(`could not be started: ${String(error)}`, error);
@@ -77,7 +106,9 @@ async function runHook(hook: Hook, state: State, name: HookName, index: number):
           timedOut = true;
           child.kill("SIGKILL");
         }, hook.timeout * 1000);
-  const outputs = [collect(child.stdout), collect(child.stderr)];
+  const outputs = [child.stdout, child.stderr]
+    .filter((stream) => stream instanceof ReadableStream)
+    .map(collect);
   await child.exited;
   clearTimeout(timer);
   const texts = await Promise.all(outputs.map((each) => each.end()));

@@ -53,4 +53,32 @@ describe("seccompInput()", () => {
   test("is nothing without a profile", () => {
     expect(seccompInput({ ociVersion: "1.3.0" })).toBeUndefined();
   });
+
+  test("takes a raw filter as it is, with the flags of the profile", () => {
+    const filter = new Uint8Array([6, 0, 0, 0, 0, 0, 0xff, 0x7f]);
+    const annotations = { "run.oci.seccomp_bpf_data": filter.toBase64() };
+    const flags = ["SECCOMP_FILTER_FLAG_LOG"] as const;
+    expect(
+      seccompInput({
+        ociVersion: "1.3.0",
+        annotations,
+        linux: { seccomp: { ...profile, flags } },
+      }),
+    ).toEqual({ filter, flags: 2, listener: false });
+    expect(seccompInput({ ociVersion: "1.3.0", annotations })?.filter).toEqual(filter);
+  });
+
+  test("refuses calls that nobody has, when it is asked to", () => {
+    const syscalls = [{ names: ["mkdir", "mkdri"], action: "SCMP_ACT_ERRNO" }] as const;
+    const misspelt: Config = { ociVersion: "1.3.0", linux: { seccomp: { ...profile, syscalls } } };
+    const asking = (value: string): Config => ({
+      ...misspelt,
+      annotations: { "run.oci.seccomp_fail_unknown_syscall": value },
+    });
+    expect(seccompInput(misspelt)).toBeDefined();
+    expect(seccompInput(asking("0"))).toBeDefined();
+    expect(() => seccompInput(asking("1"))).toThrow(
+      '(/linux/seccomp/syscalls/0/names/1): there is no system call "mkdri"',
+    );
+  });
 });

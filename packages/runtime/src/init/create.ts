@@ -89,13 +89,22 @@ export function planCreate(input: CreateInput): Program {
 }
 
 /** What the program still needs when it is ready. */
-function keptDescriptors({ containerHooks }: CreateInput): string[] {
-  return ["report", "start", "sync", ...(containerHooks ? ["state"] : [])];
+function keptDescriptors(input: CreateInput): string[] {
+  const hasMoreHooks = (input.config.hooks?.startContainer ?? []).length > 0;
+  return [
+    ...["report", "start", "sync"],
+    ...(input.containerHooks ? ["state"] : []),
+    ...(hasMoreHooks ? hookOutputs(input) : []),
+  ];
+}
+
+function hookOutputs({ hookOutputs: streams = [] }: CreateInput): string[] {
+  return streams.map((stream) => `hook-${stream}`);
 }
 
 function descriptors(input: CreateInput): string[] {
   return [
-    ...keptDescriptors(input),
+    ...new Set([...keptDescriptors(input), ...hookOutputs(input)]),
     ...(input.process.process.terminal === true ? ["console"] : []),
     ...Array.from({ length: input.cgroupJoins }, (_, index) => `cgroup-${index}`),
     ...Array.from({ length: input.resctrlJoins ?? 0 }, (_, index) => `resctrl-${index}`),
@@ -142,7 +151,12 @@ function fileSystemSteps(input: CreateInput): Step[] {
     cwd !== "/" &&
       ensureDirectory({ path: cwd, into: "made-cwd", origin: `${process.origin}/cwd` }),
     input.runtimeHooks && [{ tell: "runtimeHooks" } as const, ...waitForSync("wait for the hooks")],
-    hookSteps("createContainer", config.hooks?.createContainer, environment(process)),
+    hookSteps(
+      "createContainer",
+      config.hooks?.createContainer,
+      environment(process),
+      input.hookOutputs,
+    ),
     readonlyDevSteps(config.mounts ?? []),
     sysctlSteps(linux?.sysctl),
     readonlyPathSteps(linux?.readonlyPaths),
@@ -168,7 +182,12 @@ function startSteps(input: CreateInput): Step[] {
     waitFor("start", "wait for start"),
     // Hooks of the container are its files: the filter holds for them, too.
     !filtersBeforeReady(process.process, seccomp) && seccompSteps(seccomp),
-    hookSteps("startContainer", config.hooks?.startContainer, environment(process)),
+    hookSteps(
+      "startContainer",
+      config.hooks?.startContainer,
+      environment(process),
+      input.hookOutputs,
+    ),
     execute(process),
   );
 }

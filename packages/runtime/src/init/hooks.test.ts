@@ -29,6 +29,19 @@ describe("hookSteps()", () => {
     ]);
   });
 
+  test("has a hook write to the files that there are for its streams", () => {
+    const steps = planLines(
+      hookSteps("createContainer", [{ path: "/bin/hook" }], [], ["stdout", "stderr"]),
+    );
+
+    expect(steps.slice(3, 7)).toEqual([
+      `${at}: lseek(<state>, 0, 0)`,
+      `${at}: dup3(<state>, 0, 0)`,
+      `${at}: dup3(<hook-stdout>, 1, 0)`,
+      `${at}: dup3(<hook-stderr>, 2, 0)`,
+    ]);
+  });
+
   test("ends a hook that takes too long, and gives up", () => {
     const steps = planLines(hookSteps("createContainer", [{ path: "/bin/hook", timeout: 30 }]));
 

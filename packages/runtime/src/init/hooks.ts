@@ -15,18 +15,30 @@ import { call, descriptor, purpose, rootfsSlot, sequence, slot, text } from "./s
  * Runs hooks one after the other, each with the container's state on its standard input (descriptor `state`).
  *
  * @param environment what hooks get that name none: that of the process, as with runc
+ * @param outputs streams that go to files of their own (descriptors `hook-stdout` and `hook-stderr`)
  */
 export function hookSteps(
   name: HookName,
   hooks: readonly Hook[] = [],
   environment: readonly string[] = [],
+  outputs: readonly HookStream[] = [],
 ): Step[] {
   return hooks.flatMap((hook, index) =>
-    hookStep(name, hook.env === undefined ? { ...hook, env: environment } : hook, index),
+    hookStep(name, hook.env === undefined ? { ...hook, env: environment } : hook, index, outputs),
   );
 }
 
-function hookStep(name: HookName, hook: Hook, index: number): Step[] {
+/** What hooks write to. */
+export type HookStream = "stdout" | "stderr";
+
+const streamNumbers: Readonly<Record<HookStream, number>> = { stdout: 1, stderr: 2 };
+
+function hookStep(
+  name: HookName,
+  hook: Hook,
+  index: number,
+  outputs: readonly HookStream[],
+): Step[] {
   const origin = `/hooks/${name}/${index}`;
   const why = purpose(origin, `run the ${name} hook "${hook.path}"`);
   const prefix = `${name}-${index}`;
@@ -39,7 +51,7 @@ function hookStep(name: HookName, hook: Hook, index: number): Step[] {
     // Before the pivot a hook works on the container's files, as with runc, by relative paths.
     name === "createContainer" &&
       call(purpose(origin, "go to the root filesystem"), "fchdir", [slot(rootfsSlot)]),
-    hookProcess(origin, hook),
+    hookProcess(origin, hook, outputs),
     { label: `${prefix}:parent` } as const,
     hook.timeout !== undefined && timeout(origin, words(name, index), hook, hook.timeout, prefix),
     call(why, "wait4", [slot(child), { addressOf: status }, 0, 0]),
@@ -72,11 +84,14 @@ function hookStep(name: HookName, hook: Hook, index: number): Step[] {
 const badSystemCall = 31;
 const coreDumped = 0x80;
 
-function hookProcess(origin: string, hook: Hook): Step[] {
+function hookProcess(origin: string, hook: Hook, outputs: readonly HookStream[]): Step[] {
   const why = purpose(origin, `execute the hook "${hook.path}"`);
   return [
     call(why, "lseek", [descriptor("state"), 0, 0]),
     call(why, "dup3", [descriptor("state"), 0, 0]),
+    ...outputs.map((stream) =>
+      call(why, "dup3", [descriptor(`hook-${stream}`), streamNumbers[stream], 0]),
+    ),
     call(why, "execve", [
       text(hook.path),
       { texts: hook.args ?? [hook.path] },

@@ -11,6 +11,7 @@ import type {
   LinuxPersonality,
   Process,
 } from "@ctr/spec";
+import type { HookStream } from "./hooks.ts";
 import type { NamespacePlan } from "./namespaces.ts";
 
 /** One hierarchy of cgroups, as a mount of type `cgroup` shows it in the container. */
@@ -52,6 +53,8 @@ export interface CreateInput {
   readonly runtimeHooks: boolean;
   /** There are hooks that the program runs: descriptor `state` is a file with the container's state. */
   readonly containerHooks: boolean;
+  /** Streams of those hooks that go to files: descriptors `hook-stdout` and `hook-stderr`. */
+  readonly hookOutputs?: readonly HookStream[];
   /** Whether the host has /proc/kcore. */
   readonly hasKcore: boolean;
   /** Whether the launcher itself is in a user namespace that is not the first. */

@@ -34,6 +34,20 @@ describe("Log", () => {
     );
   });
 
+  test("is lines of JSON on stderr when there is no file", () => {
+    const script = `import { Log } from ${JSON.stringify(join(import.meta.dir, "log.ts"))};
+      const log = new Log(undefined, "json");
+      log.warning("beware");
+      log.failure(new Error("it failed"), false);`;
+    const { stderr } = Bun.spawnSync([process.execPath, "-e", script]);
+
+    const lines = stderr.toString().trimEnd().split("\n");
+    expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
+      { level: "warning", msg: "beware", time: expect.stringMatching(time) },
+      { level: "error", msg: "it failed", time: expect.stringMatching(time) },
+    ]);
+  });
+
   test("writes nowhere without a file", () => {
     new Log(undefined).write("error", "x");
     new Log("").write("error", "x");

@@ -69,13 +69,18 @@ export class Log {
   /** Tells whoever wants to know such things: the log file, or else stderr. */
   warning(message: string): void {
     if (!this.#wants("warning")) return;
-    if (this.#path === undefined) printError(`bunc: warning: ${message}\n`);
-    else this.write("warning", message);
+    if (this.#path !== undefined) this.write("warning", message);
+    else if (this.#format === "json") printError(`${this.#line("warning", message)}\n`);
+    else printError(`bunc: warning: ${message}\n`);
   }
 
-  /** Tells people and programs of a failure. */
+  /** Tells people and programs of a failure; on stderr in JSON when that was asked for and there is no file. */
   failure(error: unknown, debug: boolean): void {
     const message = error instanceof Error ? error.message : String(error);
+    if (this.#path === undefined && this.#format === "json") {
+      printError(`${this.#line("error", message)}\n`);
+      return;
+    }
     this.write("error", message);
     const hint = error instanceof ContainerError ? error.hint : undefined;
     printError(`bunc: ${message}\n${hint === undefined ? "" : `hint: ${hint}\n`}`);

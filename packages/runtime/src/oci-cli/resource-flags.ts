@@ -18,7 +18,12 @@ export const resourceFlags: readonly Flag[] = [
   { name: "cpuset-mems", value: "LIST", help: "memory nodes" },
   { name: "cpu-idle", value: "0|1", help: "run only when nobody else wants to" },
   { name: "kernel-memory", value: "BYTES", help: "obsolete", hidden: true },
-  { name: "kernel-memory-tcp", value: "BYTES", help: "obsolete", hidden: true },
+  {
+    name: "kernel-memory-tcp",
+    value: "BYTES",
+    help: "memory for TCP buffers; cgroup v1 only",
+    hidden: true,
+  },
   {
     name: "memory",
     short: "m",
@@ -73,6 +78,7 @@ export function resourcesOf(flags: Flags): LinuxResources {
     limit: bytes(flags, "memory"),
     reservation: bytes(flags, "memory-reservation"),
     swap: bytes(flags, "memory-swap"),
+    kernelTCP: bytes(flags, "kernel-memory-tcp"),
   });
   return {
     ...(weight === undefined ? {} : { blockIO: { weight } }),

@@ -515,4 +515,9 @@ export function callNumbers(table: CallTable): ReadonlyMap<string, number> {
   return parsed;
 }
 
+/** Tells whether any architecture here has a call. */
+export function isKnownCall(name: string): boolean {
+  return columns.some((table) => callNumbers(table).has(name));
+}
+
 const tables = new Map<CallTable, ReadonlyMap<string, number>>();

@@ -62,7 +62,16 @@ describe("applyLimits() on version 1", () => {
     ],
     [
       "memory",
-      { memory: { limit: 100, reservation: 50, swappiness: 0, disableOOMKiller: true } },
+      {
+        memory: {
+          limit: 100,
+          reservation: 50,
+          kernel: 60,
+          swappiness: 0,
+          disableOOMKiller: true,
+          useHierarchy: true,
+        },
+      },
       [
         ["memory/memory.limit_in_bytes", "100"],
         ["memory/memory.soft_limit_in_bytes", "50"],
@@ -170,6 +179,13 @@ describe("applyLimits() on version 1", () => {
   ];
   test.each(cases)("sets %s", (_, resources, expected) => {
     expect(machine(1).apply(resources)).toEqual(expected);
+  });
+
+  test("limits TCP buffers", () => {
+    const file = "memory.kmem.tcp.limit_in_bytes";
+    const { apply } = machine(1, { "memory/c": { [file]: "9223372036854771712" } });
+    expect(apply({ memory: { kernelTCP: 70 } })).toEqual([[`memory/${file}`, "70"]]);
+    expect(apply({ memory: { kernelTCP: 0 } })).toEqual([]);
   });
 
   test("raises swap before memory when both grow, and the other way round", () => {
@@ -280,7 +296,7 @@ describe("applyLimits() on version 2", () => {
     ],
     [
       "memory, and swap without it",
-      { memory: { limit: 100, swap: 300, reservation: 50 } },
+      { memory: { limit: 100, swap: 300, reservation: 50, kernel: 60, kernelTCP: 70 } },
       [
         ["memory.swap.max", "200"],
         ["memory.max", "100"],

@@ -4,6 +4,7 @@ import { type ControlFiles, type LimitField, limitError } from "../control-files
 const limitField: LimitField = { path: "memory.limit", name: "memory limit" };
 const swapField: LimitField = { path: "memory.swap", name: "limit of memory and swap" };
 const reservationField: LimitField = { path: "memory.reservation", name: "memory reservation" };
+const tcpField: LimitField = { path: "memory.kernelTCP", name: "limit of TCP buffers" };
 const swappinessField: LimitField = { path: "memory.swappiness", name: "swappiness" };
 const oomField: LimitField = {
   path: "memory.disableOOMKiller",
@@ -15,6 +16,9 @@ const swapFile = "memory.memsw.limit_in_bytes";
 
 /**
  * Sets the limits of the memory controller of version 1. 0 is no limit given, as engines send it.
+ *
+ * `kernel` is left out, whose file Linux has ignored since 5.16, and `useHierarchy`, as all cgroups are hierarchical since
+ * 5.11.
  *
  * @see Documentation/admin-guide/cgroup-v1/memory.rst of Linux
  */
@@ -40,6 +44,7 @@ export function applyMemoryV1(files: ControlFiles, memory: LinuxMemory): void {
   if (memory.reservation) {
     files.set("memory.soft_limit_in_bytes", memory.reservation, reservationField);
   }
+  if (memory.kernelTCP) files.set("memory.kmem.tcp.limit_in_bytes", memory.kernelTCP, tcpField);
   if (memory.disableOOMKiller) files.set("memory.oom_control", 1, oomField);
   if (memory.swappiness !== undefined) setSwappiness(files, memory.swappiness);
 }
@@ -47,7 +52,8 @@ export function applyMemoryV1(files: ControlFiles, memory: LinuxMemory): void {
 /**
  * Sets the limits of the memory controller of version 2, where swap is counted apart.
  *
- * Swappiness and the OOM killer cannot be set in version 2; they are left out, as by runc.
+ * Swappiness and the OOM killer cannot be set in version 2; they are left out, as by runc. So are the limits of kernel
+ * memory and TCP buffers, which count as memory there.
  *
  * @see Documentation/admin-guide/cgroup-v2.rst of Linux
  */

@@ -14,7 +14,7 @@ export const command: Command = {
   flags: [
     { name: "format", short: "f", value: "text|json", help: "form of the output (default text)" },
     { name: "exec", value: "FILE", help: "a process to execute, as JSON; not the first" },
-    { name: "diff", value: "BUNDLE", help: "what another bundle's would do otherwise" },
+    { name: "diff", value: "BUNDLE", help: "what changes from that bundle to this one" },
     { name: "no-pivot", help: "as with create" },
     { name: "no-new-keyring", help: "as with create" },
   ],
@@ -39,7 +39,7 @@ export const command: Command = {
       throw usageError(`Cannot use "${format}": invalid format option`, "There are text and json");
     }
     const program = programOf(bundle);
-    if (other !== undefined) print(explainDifference(program, programOf(other)));
+    if (other !== undefined) print(explainDifference(programOf(other), program));
     else if (format === "json") print(`${prettyJson(describeProgram(program))}\n`);
     else print(explainProgram(program));
     return 0;
