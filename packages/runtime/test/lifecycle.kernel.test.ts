@@ -157,7 +157,7 @@ describe("a container's life", () => {
       [["nonexistent"], "executable file not found in $PATH"],
       [["/nonexistent"], "no such file or directory"],
       [["/etc/passwd"], "permission denied"],
-      [["/etc"], "is a directory"],
+      [["/etc"], "is a directory (/process/args): permission denied (EACCES)"],
     ] as const) {
       const id = bundle.id();
       await expect(bundle.create(withProcess(forever, { args }), {}, id)).rejects.toThrow(words);

@@ -69,7 +69,8 @@ function checkPath(path: string, pointer: string): Step[] {
       accept: ["ENOTDIR", "ENOENT", "EACCES", "ELOOP"],
     }),
     { jump: "executable:file", when: { slot: "is-directory", isNot: 0 } },
-    { fail: "EISDIR", ...purpose(pointer, `execute "${path}"`, "It is a directory") },
+    // As execve(2) says it of what is not a regular file; engines make exit status 126 of these words.
+    { fail: "EACCES", ...purpose(pointer, `execute "${path}", which is a directory`) },
     { label: "executable:file" },
     { set: "executable", to: text(path) },
   ];

@@ -45,7 +45,7 @@ const capabilities = [
 const executable = [
   "/process/args: faccessat2",
   "jump executable:file if $is-directory != 0",
-  "/process/args: fail EISDIR",
+  "/process/args: fail EACCES",
   "executable:file:",
   '$executable = "/bin/sh"',
 ];

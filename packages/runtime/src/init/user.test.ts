@@ -12,6 +12,14 @@ test("userSteps() takes groups, gid and uid in this order: with the uid the righ
   ]);
 });
 
+test("userSteps() takes a group once that engines list twice", () => {
+  const user = { uid: 0, gid: 0, additionalGids: [0, 0, 1] };
+
+  expect(planLines(userSteps(user, "/process", true))[0]).toBe(
+    "/process/user/additionalGids: setgroups(2, {u32 0, u32 1})",
+  );
+});
+
 test("userSteps() drops all groups when none are listed, and is root by default", () => {
   expect(planLines(userSteps({}, "", true))).toEqual([
     "/user/additionalGids: setgroups(0, {})",

@@ -19,7 +19,8 @@ export function userSteps(user: User, origin: string, canSetGroups: boolean): St
   for (const [index, id] of additionalGids.entries()) {
     requireId(id, `${origin}/user/additionalGids/${index}`);
   }
-  const list = [...additionalGids];
+  // Engines name a group twice when both the image and its user have it; a program sees each once, as with runc.
+  const list = [...new Set(additionalGids)];
   return sequence(
     canSetGroups &&
       call(
