@@ -23,8 +23,12 @@ function argument(register: number): number {
 /** Loads a constant by the shortest instruction. */
 function constant(code: CodeBuffer, register: number, value: number | bigint): void {
   if (value === 0) clear(code, register);
-  else if (typeof value === "number" && value === value >>> 0) zeroExtended(code, register, value);
-  else if (typeof value === "number" && value === (value | 0)) signExtended(code, register, value);
+  else if (typeof value === "number" && value === value >>> 0) {
+    // Nearly every constant: written here and not in zeroExtended(), which would be one call more.
+    if (register > 7) code.u16u32(0xb841 | ((register & 7) << 8), value);
+    else code.u8u32(0xb8 | register, value);
+  } else if (typeof value === "number" && value === (value | 0))
+    signExtended(code, register, value);
   else wide(code, register, BigInt.asUintN(64, BigInt(value)));
 }
 
@@ -36,9 +40,8 @@ function clear(code: CodeBuffer, register: number): void {
 
 function zeroExtended(code: CodeBuffer, register: number, value: number): void {
   // mov r32, imm32: the upper half becomes zero
-  if (register > 7) code.u16(0xb841 | ((register & 7) << 8));
-  else code.u8(0xb8 | register);
-  code.u32(value);
+  if (register > 7) code.u16u32(0xb841 | ((register & 7) << 8), value);
+  else code.u8u32(0xb8 | register, value);
 }
 
 function signExtended(code: CodeBuffer, register: number, value: number): void {
@@ -66,21 +69,14 @@ function compareResult(code: CodeBuffer, value: number): void {
   if (value >= -128 && value <= 127) {
     code.u32(0x00f8_8348 | (value << 24)); // cmp rax, imm8 with its sign
   } else {
-    code.u16(0x3d48); // cmp rax, imm32 with its sign
-    code.u32(value);
+    code.u16u32(0x3d48, value); // cmp rax, imm32 with its sign
   }
 }
 
 /** jcc rel32 */
 function conditional(code: CodeBuffer, condition: number): Branch {
-  code.u16(0x800f | (condition << 8));
-  return distance(code);
-}
-
-function distance(code: CodeBuffer): Branch {
-  const at = code.length;
-  code.u32(0);
-  return at;
+  code.u16u32(0x800f | (condition << 8), 0);
+  return code.length - 4;
 }
 
 /**
@@ -94,27 +90,24 @@ export const x8664: Encoder = {
   loadMemory(code, register, address) {
     // mov r64, [disp32]
     const number = argument(register);
-    code.u32((number > 7 ? 0x2504_8b4c : 0x2504_8b48) | ((number & 7) << 19));
-    code.u32(address);
+    code.u32u32((number > 7 ? 0x2504_8b4c : 0x2504_8b48) | ((number & 7) << 19), address);
   },
   syscall(code, number) {
-    code.u8(0xb8); // mov eax, imm32
-    code.u32(number);
+    code.u8u32(0xb8, number); // mov eax, imm32
     code.u16(0x050f); // syscall
   },
   storeResult(code, width, address) {
     // mov [disp32], al / ax / eax / rax
-    if (width === 64) code.u32(0x2504_8948);
-    else {
-      if (width === 16) code.u8(0x66);
-      code.u8(width === 8 ? 0x88 : 0x89);
-      code.u16(0x2504);
+    if (width === 64) {
+      code.u32u32(0x2504_8948, address);
+      return;
     }
-    code.u32(address);
+    if (width === 16) code.u8(0x66);
+    code.u8(width === 8 ? 0x88 : 0x89);
+    code.u16u32(0x2504, address);
   },
   loadResult(code, address) {
-    code.u32(0x2504_8b48); // mov rax, [disp32]
-    code.u32(address);
+    code.u32u32(0x2504_8b48, address); // mov rax, [disp32]
   },
   setResult(code, value) {
     constant(code, rax, value);
@@ -128,20 +121,18 @@ export const x8664: Encoder = {
     return conditional(code, 0x5); // jne
   },
   branchIfResultFailed(code) {
-    code.u16(0x3d48); // cmp rax, -4095
-    code.u32(-4095);
+    code.u16u32(0x3d48, -4095); // cmp rax, -4095
     return conditional(code, 0x3); // jae
   },
   branch(code) {
-    code.u8(0xe9); // jmp rel32
-    return distance(code);
+    code.u8u32(0xe9, 0); // jmp rel32
+    return code.length - 4;
   },
   patch(code, branch) {
     code.setU32(branch, code.length - (branch + 4));
   },
   setIndex(code, index) {
-    code.u8(0xbb); // mov ebx, imm32
-    code.u32(index);
+    code.u8u32(0xbb, index); // mov ebx, imm32
   },
   indexToResult(code) {
     code.u16(0xd889); // mov eax, ebx

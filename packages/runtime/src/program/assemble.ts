@@ -109,29 +109,24 @@ class Assembly {
   }
 
   #call(name: SyscallStep["call"], args: readonly Arg[]): void {
+    const encoder = this.#encoder;
+    const code = this.#code;
     // Structs first: filling them uses the result register, which is an argument register on arm64.
     let structs: number[] | undefined;
-    let register = 0;
-    for (const arg of args) {
+    const count = args.length;
+    for (let register = 0; register < count; register++) {
+      const arg = args[register];
       if (typeof arg === "object" && "struct" in arg) {
         structs ??= [];
         structs[register] = this.#struct(arg.struct);
       }
-      register++;
     }
-    register = 0;
-    for (const arg of args) {
-      this.#argument(register, structs?.[register] ?? arg);
-      register++;
+    for (let register = 0; register < count; register++) {
+      const operand = this.#operand(structs?.[register] ?? args[register] ?? 0);
+      if (typeof operand !== "object") encoder.loadConstant(code, register, operand);
+      else encoder.loadMemory(code, register, operand.memory);
     }
-    this.#encoder.syscall(this.#code, syscallNumber(name, this.#architecture));
-  }
-
-  #argument(register: number, arg: Arg): void {
-    const operand = this.#operand(arg);
-    if (typeof operand === "object") {
-      this.#encoder.loadMemory(this.#code, register, operand.memory);
-    } else this.#encoder.loadConstant(this.#code, register, operand);
+    encoder.syscall(code, syscallNumber(name, this.#architecture));
   }
 
   #operand(arg: Arg): Operand {
