@@ -8,11 +8,11 @@ import { SpecError } from "./spec-error.ts";
  */
 export function assertShape<T>(
   value: unknown,
-  shape: Shape,
+  shape: () => Shape,
   what: string,
   code: `ERR_INVALID_${Uppercase<string>}`,
 ): asserts value is T {
-  const problems = findShapeProblems(value, shape);
+  const problems = findShapeProblems(value, shape());
   if (problems.length > 0) {
     throw new SpecError(what, code, problems);
   }

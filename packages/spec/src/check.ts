@@ -1,6 +1,7 @@
 import { assertShape } from "./assert-shape.ts";
 import type { Config } from "./config/config.ts";
 import { configShape, linuxResourcesShape, processShape } from "./config/config-shape.ts";
+import { fitsConfig, fitsProcess } from "./config/fits-config.ts";
 import type { LinuxResources } from "./config/linux/resources/resources.ts";
 import type { Process } from "./config/process.ts";
 import type { Features } from "./features.ts";
@@ -29,7 +30,9 @@ import { stateShape } from "./state-shape.ts";
  * ```
  */
 export function checkConfig(value: unknown): Config {
-  assertShape<Config>(value, configShape, "configuration", "ERR_INVALID_CONFIG");
+  if (!fitsConfig(value)) {
+    assertShape<Config>(value, configShape, "configuration", "ERR_INVALID_CONFIG");
+  }
   return value;
 }
 
@@ -39,7 +42,7 @@ export function checkConfig(value: unknown): Config {
  * @see {@linkcode checkConfig}
  */
 export function findConfigProblems(value: unknown): readonly Problem[] {
-  return findShapeProblems(value, configShape);
+  return fitsConfig(value) ? [] : findShapeProblems(value, configShape());
 }
 
 /**
@@ -48,7 +51,9 @@ export function findConfigProblems(value: unknown): readonly Problem[] {
  * @throws {ContainerError} with code `ERR_INVALID_PROCESS`.
  */
 export function checkProcess(value: unknown): Process {
-  assertShape<Process>(value, processShape, "process", "ERR_INVALID_PROCESS");
+  if (!fitsProcess(value)) {
+    assertShape<Process>(value, processShape, "process", "ERR_INVALID_PROCESS");
+  }
   return value;
 }
 

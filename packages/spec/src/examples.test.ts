@@ -104,7 +104,7 @@ function compile(): string {
   }
 }
 
-const timeoutMs = 120_000;
+const timeoutMs = 900_000;
 
 test(
   "the examples compile under the strictest settings",

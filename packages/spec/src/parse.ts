@@ -50,7 +50,7 @@ function toProblems(error: z.ZodError, value: unknown): readonly Problem[] {
   return sortProblems(
     error.issues.map(
       (issue) =>
-        findShapeProblemAt(value, configShape, issue.path) ?? {
+        findShapeProblemAt(value, configShape(), issue.path) ?? {
           pointer: toPointer(issue.path),
           code: issue.code,
           level: "error",

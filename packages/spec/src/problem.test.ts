@@ -75,6 +75,14 @@ describe("sortProblems()", () => {
   });
 });
 
+test("sortProblems() keeps what differs at one place", () => {
+  const of = (found: string, allowed = "one"): Problem => problem("/a", { found, allowed });
+
+  const sorted = sortProblems([of("x"), of("y"), of("x"), of("x", "two"), problem("/a/0")]);
+
+  expect(sorted).toEqual([of("x"), of("y"), of("x", "two"), problem("/a/0")]);
+});
+
 test("pointers keep keys with / and ~", () => {
   const keys = ["a/b", "~1", "", "c~d"];
 

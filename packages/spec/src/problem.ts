@@ -80,7 +80,7 @@ function compareKeys(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-/** Returns problems in the order of the document, equal ones once. */
+/** Returns problems in the order of the document, equal ones once; one part may have several of a kind. */
 export function sortProblems(problems: readonly Problem[]): readonly Problem[] {
   if (problems.length < 2) {
     return problems;
@@ -89,9 +89,17 @@ export function sortProblems(problems: readonly Problem[]): readonly Problem[] {
     (a, b) => comparePointers(a.pointer, b.pointer) || compareKeys(a.code, b.code),
   );
   return sorted.filter((problem, index) => {
-    const before = sorted[index - 1];
-    return before?.pointer !== problem.pointer || before.code !== problem.code;
+    for (let at = index - 1; isAbout(sorted[at], problem); at--) {
+      if (sorted[at]?.found === problem.found && sorted[at]?.allowed === problem.allowed) {
+        return false;
+      }
+    }
+    return true;
   });
+}
+
+function isAbout(earlier: Problem | undefined, { pointer, code }: Problem): boolean {
+  return earlier?.pointer === pointer && earlier.code === code;
 }
 
 /**

@@ -16,7 +16,7 @@ test("unknown fields are noted wherever they are, and refused nowhere", () => {
     windows: { credentialSpec: { whatever: 1 } },
   };
 
-  const { notes, problems } = findShapeProblemsAndNotes(config, configShape);
+  const { notes, problems } = findShapeProblemsAndNotes(config, configShape());
 
   expect(problems.map(({ pointer }) => pointer)).toEqual(["/windows/layerFolders"]);
   expect(notes.map(({ pointer, meant }) => [pointer, meant])).toEqual([

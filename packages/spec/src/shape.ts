@@ -6,6 +6,7 @@
  * @module
  */
 
+import { compilePattern, isObject } from "./fits.ts";
 import { describeValue, type Problem, sortProblems, toPointer } from "./problem.ts";
 import { suggest } from "./suggest.ts";
 import { hasFormat, type TextFormat } from "./text-formats.ts";
@@ -189,7 +190,7 @@ class Search {
     { keys, values: shape }: MapShape,
     above: Part,
   ): void {
-    const pattern = keys === undefined ? undefined : compile(keys);
+    const pattern = keys === undefined ? undefined : compilePattern(keys);
     for (const key of Object.keys(value)) {
       const part = value[key];
       if (part !== undefined && pattern?.test(key) !== false) {
@@ -255,10 +256,6 @@ function shapeAt(shape: Shape | undefined, key: string | number): Shape | undefi
   }
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** The codes of the problems that the checker finds. */
 type ShapeProblemCode =
   | "missing"
@@ -307,7 +304,7 @@ function checkText(value: unknown, shape: TextShape): ShapeProblemCode | undefin
   if (shape.format !== undefined && !hasFormat(value, shape.format)) {
     return "wrong-form";
   }
-  return shape.pattern === undefined || compile(shape.pattern).test(value)
+  return shape.pattern === undefined || compilePattern(shape.pattern).test(value)
     ? undefined
     : "wrong-form";
 }
@@ -320,17 +317,6 @@ function checkInteger(value: unknown, shape: IntegerShape): ShapeProblemCode | u
     value >= (shape.min ?? Number.NEGATIVE_INFINITY) &&
     value <= (shape.max ?? Number.POSITIVE_INFINITY);
   return inRange ? undefined : "out-of-range";
-}
-
-const compiled = new Map<string, RegExp>();
-
-function compile(pattern: string): RegExp {
-  let expression = compiled.get(pattern);
-  if (expression === undefined) {
-    expression = new RegExp(pattern, "u");
-    compiled.set(pattern, expression);
-  }
-  return expression;
 }
 
 function toProblem(

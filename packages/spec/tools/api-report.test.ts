@@ -3,7 +3,7 @@ import * as spec from "../src/index.ts";
 import * as schema from "../src/schema.ts";
 import { apiReport, printApiReport } from "./api-report.ts";
 
-const timeoutMs = 120_000;
+const timeoutMs = 900_000;
 
 test(
   "the report of the public API is current; else run packages/spec/tools/api-report.ts",

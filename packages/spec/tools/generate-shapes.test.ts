@@ -9,7 +9,7 @@ import {
   imageManifestShape,
 } from "../src/image/image-shape.ts";
 import { stateShape } from "../src/state-shape.ts";
-import { shapeModules, shapeOf } from "./generate-shapes.ts";
+import { fitsModule, shapeModules, shapeOf } from "./generate-shapes.ts";
 
 const shapes = {
   ...{ configShape, linuxResourcesShape, processShape, featuresShape, stateShape },
@@ -21,5 +21,14 @@ test("the shapes in src/ are those of the zod schemas", () => {
     Object.entries(schemas).map(([name, schema]) => [name, shapeOf(schema)]),
   );
 
-  expect<unknown>(shapes).toEqual(Object.fromEntries(expected));
+  const made = Object.entries(shapes).map(([name, shape]) => [name, shape()]);
+  expect<unknown>(Object.fromEntries(made)).toEqual(Object.fromEntries(expected));
+});
+
+test("the quick check of configurations is the one that is printed", async () => {
+  const file = Bun.file(new URL(`../src/${fitsModule.file}`, import.meta.url));
+  // The formatter adds and takes away no more than these.
+  const bare = (text: string): string => text.replaceAll(/[\s,()]/g, "");
+
+  expect(bare(await file.text())).toBe(bare(fitsModule.print()));
 });

@@ -6,6 +6,12 @@ test("the page of rules is current; else run packages/spec/tools/rules-page.ts",
   expect(await Bun.file(rulesPage).text()).toBe(printRulesPage());
 });
 
+test("the package's first page has their number", async () => {
+  const text = await Bun.file(new URL("../README.md", import.meta.url)).text();
+
+  expect(text).toContain(`[${configRules.length} named rules]`);
+});
+
 test("the page has every rule once, with its sentence", () => {
   const page = printRulesPage();
 

@@ -1,7 +1,15 @@
+import {
+  arePlainLimits,
+  arePlainMountsAndNamespaces,
+  type Glance,
+  isPlainDocument,
+  isPlainProcess,
+} from "./plain-config.ts";
 import type { Rule, RuleGroup } from "./rule.ts";
 import { annotationRules } from "./rules/annotations.ts";
 import { capabilityRules } from "./rules/capabilities.ts";
 import { deviceRules } from "./rules/devices.ts";
+import { documentRules } from "./rules/document.ts";
 import { hookRules } from "./rules/hooks.ts";
 import { idMappingRules } from "./rules/id-mappings.ts";
 import { limitRules } from "./rules/limits.ts";
@@ -15,26 +23,28 @@ import { rootRules } from "./rules/root.ts";
 import { seccompRules } from "./rules/seccomp.ts";
 import { versionRules } from "./rules/version.ts";
 
+/** Rules, and a glance that often tells that none of them has anything to say. */
+export interface RuleSection {
+  /** Only for Linux and runtimes of unknown features. */
+  readonly isPlain: Glance;
+  readonly groups: readonly (readonly RuleGroup[])[];
+}
+
 /** The rules by the part of a configuration that they are about, so that few need to be looked at. */
-export const ruleGroups: readonly RuleGroup[] = [
-  ...versionRules,
-  ...rootRules,
-  ...mountRules,
-  ...processRules,
-  ...capabilityRules,
-  ...limitRules,
-  ...hookRules,
-  ...annotationRules,
-  ...namespaceRules,
-  ...idMappingRules,
-  ...deviceRules,
-  ...resourceRules,
-  ...linuxRules,
-  ...seccompRules,
-  ...platformRules,
+export const ruleSections: readonly RuleSection[] = [
+  {
+    isPlain: isPlainDocument,
+    groups: [
+      ...[documentRules, versionRules, rootRules, platformRules],
+      ...[deviceRules, resourceRules, linuxRules, seccompRules],
+    ],
+  },
+  { isPlain: arePlainMountsAndNamespaces, groups: [mountRules, namespaceRules, idMappingRules] },
+  { isPlain: isPlainProcess, groups: [processRules, hookRules, annotationRules] },
+  { isPlain: arePlainLimits, groups: [capabilityRules, limitRules] },
 ];
 
 /** Every rule of the specification's prose that can be checked by looking at a configuration. */
-export const configRules: readonly Rule[] = /* @__PURE__ */ ruleGroups.flatMap(({ rules }) =>
-  rules(),
+export const configRules: readonly Rule[] = /* @__PURE__ */ ruleSections.flatMap(({ groups }) =>
+  groups.flat().flatMap(({ rules }) => rules()),
 );

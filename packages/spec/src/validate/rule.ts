@@ -50,6 +50,15 @@ export interface RuleGroup {
   readonly rules: () => readonly Rule[];
 }
 
+/** Returns the part of a document at `path`, `undefined` when there is none. */
+export function partAt(value: unknown, path: readonly (string | number)[]): unknown {
+  let part = value;
+  for (const key of path) {
+    part = typeof part === "object" && part !== null ? Reflect.get(part, key) : undefined;
+  }
+  return part;
+}
+
 /** Returns whether the container has a namespace of its own, new or joined. */
 export function hasNamespace(config: Config, type: LinuxNamespaceType): boolean {
   return findNamespace(config, type) !== undefined;

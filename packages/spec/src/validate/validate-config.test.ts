@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
+import { linuxMountOptions } from "../config/mount.ts";
 import { defaultConfig } from "../default-config.ts";
 import type { Features } from "../features.ts";
 import { upgradeConfig } from "../upgrade/upgrade-config.ts";
@@ -60,6 +61,7 @@ const broken: readonly (readonly [string, Json, readonly string[], ValidateOptio
   ["version-major", { ociVersion: "2.0.0" }, ["/ociVersion"]],
   ["version-supported", { ociVersion: "1.9.0" }, ["/ociVersion"], features({})],
   ["root-required", { root: undefined }, ["/root"]],
+  ["root-required", { root: undefined, windows: { layerFolders: ["a"], hyperv: {} } }, ["/root"]],
   ["root-path", { root: { path: "" } }, ["/root/path"]],
   ["root-volume", { root: { path: "C:\\x" } }, ["/root/path"], on("windows")],
   ["root-readonly-windows", { root: { readonly: true } }, ["/root/readonly"], on("windows")],
@@ -78,7 +80,16 @@ const broken: readonly (readonly [string, Json, readonly string[], ValidateOptio
   ["mount-options-contradict", mount({ options: ["ro", "rw"] }), ["/mounts/0/options"]],
   ["mount-options-contradict", mount({ options: ["rslave", "private"] }), ["/mounts/0/options"]],
   ["mount-options-contradict", mount({ options: ["rnosuid", "rsuid"] }), ["/mounts/0/options"]],
-  ["mount-options-contradict", mount({ options: ["nosuid", "rsuid", "__proto__", "nodev"] }), []],
+  [
+    "mount-options-contradict",
+    mount({ options: ["nosuid", "rnosuid", "__proto__", "nodev", "slave", "shared", "ro=x"] }),
+    [],
+  ],
+  [
+    "mount-options-contradict",
+    mount({ options: ["ro", "nosuid", "strictatime", "rw", "noatime", "suid"] }),
+    ["/mounts/0/options", "/mounts/0/options", "/mounts/0/options"],
+  ],
   [
     "mount-options-bind",
     mount({ source: "/s", options: ["bind", "nosiud"] }),
@@ -111,7 +122,34 @@ const broken: readonly (readonly [string, Json, readonly string[], ValidateOptio
   ["process-command-line", { process: { args: [] } }, ["/process/commandLine"], on("windows")],
   ["process-env", { process: { env: ["A=1", "B", "=C"] } }, ["/process/env/1", "/process/env/2"]],
   ["process-env-duplicate", { process: { env: ["A=1", "A=2"] } }, ["/process/env/1"]],
-  ["process-null-byte", { process: { args: ["a\0b"] } }, ["/process/args/0"]],
+  [
+    "process-env",
+    { process: { env: ["=C:=C:\\", "=D"], commandLine: "x" } },
+    ["/process/env/1"],
+    on("windows"),
+  ],
+  [
+    "null-byte",
+    {
+      process: { args: ["a\0b"], cwd: "/\0" },
+      annotations: { "a.b": "\0" },
+      ...mount({ options: ["ro\0", "\\u0000"] }),
+      linux: { sysctl: { "net.x\0": "1" } },
+    },
+    ["/linux/sysctl/net.x\0", "/mounts/0/options/0", "/process/args/0", "/process/cwd"],
+  ],
+  [
+    "path-clean",
+    {
+      process: { cwd: "/a/.." },
+      linux: {
+        devices: [{ type: "p", path: "/dev/../x" }],
+        maskedPaths: ["/a", "/a//b"],
+        readonlyPaths: ["/./a", "/.a/..b"],
+      },
+    },
+    ["/linux/devices/0/path", "/linux/maskedPaths/1", "/linux/readonlyPaths/0", "/process/cwd"],
+  ],
   [
     "process-console-size",
     { process: { consoleSize: { height: 1, width: 1 } } },
@@ -188,6 +226,25 @@ const broken: readonly (readonly [string, Json, readonly string[], ValidateOptio
     ["/process/scheduler/period"],
   ],
   [
+    "io-priority-required",
+    { process: { ioPriority: { class: "IOPRIO_CLASS_RT" } } },
+    ["/process/ioPriority/priority"],
+  ],
+  [
+    "scheduler-flags",
+    { process: { scheduler: { policy: "SCHED_RR", priority: 1, flags: ["SCHED_FLAG_RECLAIM"] } } },
+    ["/process/scheduler/flags/0"],
+  ],
+  [
+    "scheduler-deadline-fork",
+    {
+      process: {
+        scheduler: { policy: "SCHED_DEADLINE", runtime: 2000, deadline: 3000, period: 4000 },
+      },
+    },
+    ["/process/scheduler/flags"],
+  ],
+  [
     "capability-known",
     { process: { capabilities: { bounding: ["CAP_KILL", "CAP_NET_BIN"] } } },
     ["/process/capabilities/bounding/1"],
@@ -214,6 +271,23 @@ const broken: readonly (readonly [string, Json, readonly string[], ValidateOptio
     { annotations: { "org.opencontainers.image.created": "yesterday" } },
     ["/annotations/org.opencontainers.image.created"],
   ],
+  ["annotation-domain", { annotations: { bundle: "", "a.b": "" } }, ["/annotations/bundle"]],
+  ...["", "kill", "SIGRTMIN+", "SIG KILL"].map(
+    (signal) =>
+      [
+        "annotation-stop-signal",
+        { annotations: { "org.opencontainers.image.stopSignal": signal } },
+        ["/annotations/org.opencontainers.image.stopSignal"],
+      ] as const,
+  ),
+  ...["SIGKILL", "SIGRTMIN+3", "9"].map(
+    (signal) =>
+      [
+        "annotation-stop-signal",
+        { annotations: { "org.opencontainers.image.stopSignal": signal } },
+        [],
+      ] as const,
+  ),
   [
     "annotation-unsafe",
     { annotations: { "org.criu.config": "", "org.systemd.property.X": "" } },
@@ -286,7 +360,7 @@ const broken: readonly (readonly [string, Json, readonly string[], ValidateOptio
     linux({
       devices: [
         { type: "c", path: "/a", major: 1, minor: 3 },
-        { type: "c", path: "/b", major: 1, minor: 3 },
+        { type: "u", path: "/b", major: 1, minor: 3 },
       ],
     }),
     ["/linux/devices/1"],
@@ -405,6 +479,12 @@ const broken: readonly (readonly [string, Json, readonly string[], ValidateOptio
   ],
   ["pids-limit", resources({ pids: { limit: -2 } }), ["/linux/resources/pids/limit"]],
   ["rdma-limits", resources({ rdma: { mlx5_1: {} } }), ["/linux/resources/rdma/mlx5_1"]],
+  [
+    "cgroup-supported",
+    resources({ rdma: { mlx5_1: { hcaHandles: 1 } }, unified: { "memory.max": "1" } }),
+    ["/linux/resources/rdma", "/linux/resources/unified"],
+    features({ linux: { cgroup: { rdma: false, v2: false } } }),
+  ],
   [
     "unified-file",
     resources({ unified: { "../memory.max": "1", "memory.max": "1" } }),
@@ -527,6 +607,12 @@ const broken: readonly (readonly [string, Json, readonly string[], ValidateOptio
   ],
   [
     "memory-policy-flags",
+    linux({ memoryPolicy: { mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES"] } }),
+    ["/linux/memoryPolicy/flags/0"],
+    features({ linux: { memoryPolicy: { flags: [] } } }),
+  ],
+  [
+    "memory-policy-flags",
     linux({ memoryPolicy: { mode: "MPOL_LOCAL", flags: ["MPOL_F_NUMA_BALANCING"] } }),
     ["/linux/memoryPolicy/flags"],
   ],
@@ -605,6 +691,23 @@ const broken: readonly (readonly [string, Json, readonly string[], ValidateOptio
     }),
   ],
   ["platform-section", { solaris: {}, linux: {} }, ["/solaris"]],
+  [
+    "platform-field",
+    {
+      process: { commandLine: "x", rlimits: [], capabilities: {}, user: { username: "x", uid: 1 } },
+      hooks: {},
+    },
+    ["/process/commandLine", "/process/user/username"],
+  ],
+  [
+    "platform-field",
+    {
+      process: { commandLine: "x", rlimits: [], capabilities: {}, user: { username: "x", uid: 1 } },
+      hooks: {},
+    },
+    ["/hooks", "/process/capabilities", "/process/rlimits", "/process/user/uid"],
+    on("windows"),
+  ],
   ["windows-required", {}, ["/windows"], on("windows")],
   [
     "windows-network",
@@ -717,6 +820,64 @@ describe("validateConfig()", () => {
       '"nosuid"',
       '"CAP_NET_BIND_SERVICE"',
     ]);
+  });
+});
+
+describe("the options of a mount", () => {
+  const names = Object.keys(linuxMountOptions);
+
+  /** Returns the options that are said to contradict each other, the one that counts last. */
+  const disputes = (...options: readonly string[]): readonly string[] =>
+    validateConfig(over(mount({ options })))
+      .filter(({ code }) => code === "mount-options-contradict")
+      .map(({ found }) => found);
+
+  /** The opposites of the table of the specification; those of trees have an r before each. */
+  const opposites = (
+    "ro rw,nosuid suid,nodev dev,noexec exec,nodiratime diratime,nosymfollow symfollow," +
+    "noatime atime,relatime norelatime,strictatime nostrictatime," +
+    "noatime relatime,noatime strictatime,relatime strictatime"
+  )
+    .split(",")
+    .map((pair) => pair.split(" "));
+  const others =
+    "sync async,lazytime nolazytime,mand nomand,iversion noiversion,silent loud,bind rbind,idmap ridmap"
+      .split(",")
+      .map((pair) => pair.split(" "));
+  const kinds = ["shared", "slave", "private", "unbindable"];
+
+  /** Whether the specification or mount(8) have two options as different values of one thing. */
+  function areOpposed(a: string, b: string): boolean {
+    const has = (pair: readonly string[], x: string, y: string): boolean =>
+      x !== y && pair.includes(x) && pair.includes(y);
+    const bare = (name: string): readonly string[] =>
+      name.startsWith("r") ? [name, name.slice(1)] : [name];
+    return (
+      others.some((pair) => has(pair, a, b)) ||
+      bare(a).some((x) =>
+        bare(b).some((y) => has(kinds, x, y) || opposites.some((pair) => has(pair, x, y))),
+      )
+    );
+  }
+
+  test("contradict each other exactly where one takes back what the other asks for, in all pairs", () => {
+    expect(names).toHaveLength(62);
+    const wrong = names.flatMap((a) =>
+      names.flatMap((b) => {
+        const isSharedSlave = a.replace(/^r/, "") === "slave" && b.replace(/^r/, "") === "shared";
+        const expected = areOpposed(a, b) && !isSharedSlave;
+        return disputes(a, b).length === (expected ? 1 : 0) ? [] : [`${a},${b}`];
+      }),
+    );
+
+    expect(wrong).toEqual([]);
+  });
+
+  test("of a tree count, since they are applied last", () => {
+    expect(disputes("rsuid", "nosuid")).toEqual(["nosuid, rsuid"]);
+    expect(disputes("ro", "rw")).toEqual(["ro, rw"]);
+    expect(disputes("ro", "rw", "ro")).toEqual(["rw, ro"]);
+    expect(disputes("shared", "rslave", "private")).toEqual(["shared, rslave, private"]);
   });
 });
 

@@ -1,13 +1,21 @@
 import { checkConfig, checkProcess } from "../check.ts";
 import { type Config, ociVersion } from "../config/config.ts";
 import { configShape } from "../config/config-shape.ts";
+import { fitsConfig } from "../config/fits-config.ts";
 import type { Process } from "../config/process.ts";
 import type { Features } from "../features.ts";
 import { describeValue, type Problem, sortProblems, toPointer } from "../problem.ts";
 import { findShapeProblemsAndNotes } from "../shape.ts";
 import { SpecError } from "../spec-error.ts";
-import { ruleGroups } from "./config-rules.ts";
-import type { Finding, Rule, RuleContext, SpecPlatform } from "./rule.ts";
+import { ruleSections } from "./config-rules.ts";
+import {
+  type Finding,
+  partAt,
+  type Rule,
+  type RuleContext,
+  type RuleGroup,
+  type SpecPlatform,
+} from "./rule.ts";
 
 /** Options of {@linkcode validateConfig}. */
 export interface ValidateOptions {
@@ -41,7 +49,10 @@ export interface ValidateOptions {
  * ```
  */
 export function validateConfig(value: unknown, options: ValidateOptions = {}): readonly Problem[] {
-  const { problems, notes } = findShapeProblemsAndNotes(value, configShape);
+  if (fitsConfig(value)) {
+    return sortProblems(findRuleProblems(value, options));
+  }
+  const { problems, notes } = findShapeProblemsAndNotes(value, configShape());
   return sortProblems([
     ...(isConfig(value, problems) ? findRuleProblems(value, options) : problems),
     ...notes,
@@ -88,9 +99,24 @@ export function requireValidProcess(value: unknown): Process {
 const processPointer = "/process";
 
 function findRuleProblems(config: Config, options: ValidateOptions): readonly Problem[] {
-  const { platform = "linux", features } = options;
+  const mayGlance = (options.platform ?? "linux") === "linux" && options.features === undefined;
   const problems: Problem[] = [];
-  for (const { part, rules } of ruleGroups) {
+  for (const { isPlain, groups } of ruleSections) {
+    if (!(mayGlance && isPlain(config))) {
+      problems.push(...applyRules(groups.flat(), config, options));
+    }
+  }
+  return problems;
+}
+
+/** Returns what the rules say of a configuration. */
+export function applyRules(
+  groups: readonly RuleGroup[],
+  config: Config,
+  { platform = "linux", features }: ValidateOptions,
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  for (const { part, rules } of groups) {
     for (const rule of part(config) === undefined ? [] : rules()) {
       const isAbout = rule.platforms === undefined || rule.platforms.includes(platform);
       if (isAbout && (features !== undefined || rule.needsFeatures !== true)) {
@@ -118,12 +144,4 @@ function toProblem(
     allowed,
     ...(meant === undefined ? {} : { meant: JSON.stringify(meant) }),
   };
-}
-
-function partAt(value: unknown, path: readonly (string | number)[]): unknown {
-  let part = value;
-  for (const key of path) {
-    part = typeof part === "object" && part !== null ? Reflect.get(part, key) : undefined;
-  }
-  return part;
 }

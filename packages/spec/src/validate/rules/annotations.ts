@@ -82,6 +82,45 @@ export const annotationRules: readonly RuleGroup[] = [
     part: annotationsPart,
     rules: () => [
       {
+        name: "annotation-domain",
+        section: "config.md, Annotations",
+        sentence:
+          "Keys SHOULD be named using a reverse domain notation - e.g. `com.example.myKey`.",
+        level: "note",
+        find: function annotationDomain({ config, report }) {
+          for (const key of Object.keys(config.annotations ?? {})) {
+            if (key !== "" && !key.includes(".")) {
+              report(["annotations", key], {
+                found: `the key ${JSON.stringify(key)}`,
+                allowed: "a key such as com.example.key",
+              });
+            }
+          }
+        },
+      },
+      {
+        name: "annotation-stop-signal",
+        section: "config.md, Annotations",
+        sentence:
+          "Indicates signal that SHOULD be sent by the container runtimes to kill the container. The " +
+          "annotation value MUST have a valid value for the `config.StopSignal` property as defined " +
+          "in the OCI image specification.",
+        level: "warning",
+        find: function annotationStopSignal({ config, report }) {
+          const key = "org.opencontainers.image.stopSignal";
+          const signal = config.annotations?.[key];
+          // Engines also write numbers, as Dockerfiles may have them.
+          if (typeof signal === "string" && !/^(SIG[A-Z0-9]+([+-]\d+)?|\d+)$/.test(signal)) {
+            report(["annotations", key], { allowed: "a name such as SIGKILL or SIGRTMIN+3" });
+          }
+        },
+      },
+    ],
+  },
+  {
+    part: annotationsPart,
+    rules: () => [
+      {
         name: "annotation-unsafe",
         needsFeatures: true,
         section: "features.md, Unsafe annotations in config.json",

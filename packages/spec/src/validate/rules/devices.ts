@@ -65,7 +65,7 @@ export const deviceRules: readonly RuleGroup[] = [
         find: function deviceDuplicate({ config, report }) {
           const devices = config.linux?.devices ?? [];
           for (const index of findDuplicates(devices, ({ type, major, minor }) =>
-            type === "p" ? undefined : `${type} ${major}:${minor}`,
+            type === "p" ? undefined : `${type === "b" ? "b" : "c"} ${major}:${minor}`,
           )) {
             report(["linux", "devices", index], { allowed: "each device once" });
           }

@@ -84,6 +84,18 @@ export const limitRules: readonly RuleGroup[] = [
           }
         },
       },
+      {
+        name: "io-priority-required",
+        section: "config.md, Linux Process",
+        sentence: "`priority` (int, REQUIRED) specifies the priority level within the class.",
+        level: "warning",
+        platforms: ["linux"],
+        find: function ioPriorityRequired({ config, report }) {
+          if (config.process?.ioPriority?.priority === undefined) {
+            report(["process", "ioPriority", "priority"], { allowed: "0 to 7; 0 is taken" });
+          }
+        },
+      },
     ],
   },
   {
@@ -142,6 +154,47 @@ export const limitRules: readonly RuleGroup[] = [
             if ((process?.scheduler?.[key] ?? 0) !== 0) {
               report(["process", "scheduler", key], { allowed: "0, but for SCHED_DEADLINE" });
             }
+          }
+        },
+      },
+    ],
+  },
+  {
+    part: ({ process }) => process?.scheduler,
+    rules: () => [
+      {
+        name: "scheduler-flags",
+        section: "sched_setattr(2)",
+        sentence:
+          "`SCHED_FLAG_RECLAIM` and `SCHED_FLAG_DL_OVERRUN` are about threads of the deadline scheduler.",
+        level: "warning",
+        platforms: ["linux"],
+        find: function schedulerFlags({ config: { process }, report }) {
+          const { policy, flags = [] } = process?.scheduler ?? {};
+          for (const [index, flag] of flags.entries()) {
+            const isForDeadline = flag === "SCHED_FLAG_RECLAIM" || flag === "SCHED_FLAG_DL_OVERRUN";
+            if (isForDeadline && policy !== "SCHED_DEADLINE") {
+              report(["process", "scheduler", "flags", index], {
+                allowed: "a flag that has an effect without SCHED_DEADLINE",
+              });
+            }
+          }
+        },
+      },
+      {
+        name: "scheduler-deadline-fork",
+        section: "sched(7), SCHED_DEADLINE",
+        sentence:
+          "If a thread under this policy calls fork(2), the call fails with EAGAIN, unless the thread " +
+          "has its reset-on-fork flag set.",
+        level: "warning",
+        platforms: ["linux"],
+        find: function schedulerDeadlineFork({ config: { process }, report }) {
+          const { policy, flags = [] } = process?.scheduler ?? {};
+          if (policy === "SCHED_DEADLINE" && !flags.includes("SCHED_FLAG_RESET_ON_FORK")) {
+            report(["process", "scheduler", "flags"], {
+              allowed: "SCHED_FLAG_RESET_ON_FORK among them: without, the program cannot fork",
+            });
           }
         },
       },

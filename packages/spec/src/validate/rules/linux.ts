@@ -271,9 +271,14 @@ export const linuxRules: readonly RuleGroup[] = [
           "is used with memory policies other than MPOL_BIND.",
         level: "error",
         platforms,
-        find: function memoryPolicyFlags({ config, report }) {
+        find: function memoryPolicyFlags({ config, features, report }) {
           const { mode, flags = [] } = config.linux?.memoryPolicy ?? {};
           const path = ["linux", "memoryPolicy", "flags"] as const;
+          for (const [index, flag] of flags.entries()) {
+            if (features?.linux?.memoryPolicy?.flags?.includes(flag) === false) {
+              report([...path, index], { allowed: "a flag that the runtime has" });
+            }
+          }
           if (flags.includes("MPOL_F_STATIC_NODES") && flags.includes("MPOL_F_RELATIVE_NODES")) {
             report(path, { allowed: "MPOL_F_STATIC_NODES or MPOL_F_RELATIVE_NODES" });
           }

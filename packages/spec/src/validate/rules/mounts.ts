@@ -1,8 +1,7 @@
 import { linuxMountOptions, type Mount } from "../../config/mount.ts";
 import { suggest } from "../../suggest.ts";
 import { hasNamespace, type RuleGroup } from "../rule.ts";
-
-const names = Object.keys(linuxMountOptions);
+import { isUnclean } from "./document.ts";
 
 function isBind(mount: Mount): boolean {
   return mount.options?.includes("bind") === true || mount.options?.includes("rbind") === true;
@@ -12,52 +11,75 @@ function isIdMapped(mount: Mount): boolean {
   return mount.options?.includes("idmap") === true || mount.options?.includes("ridmap") === true;
 }
 
-function isUnclean(path: string): boolean {
-  return path.includes("//") || (path.includes(".") && /(^|[/\\])\.\.?([/\\]|$)/.test(path));
-}
-
 /** Options that are about the same as another one, but for those whose name begins with `no`. */
 const subjects: Readonly<Record<string, string>> = {
   rw: "ro",
-  rrw: "rro",
   async: "sync",
   silent: "loud",
   rbind: "bind",
   ridmap: "idmap",
-  shared: "private",
-  slave: "private",
-  unbindable: "private",
-  rprivate: "private",
-  rshared: "private",
-  rslave: "private",
-  runbindable: "private",
 };
 
-/** Returns what an option is about, such as `suid` for `nosuid`: of several the last one counts. */
-function subjectOf(option: string): string {
-  if (Object.hasOwn(subjects, option)) {
-    return subjects[option] ?? option;
-  }
-  if (option.startsWith("rno")) {
-    return `r${option.slice(3)}`;
-  }
-  return option.startsWith("no") ? option.slice(2) : option;
+const propagations = ["shared", "slave", "private", "unbindable"];
+const accessTimes = ["noatime", "relatime", "strictatime"];
+
+/** Options that an `r` before them makes recursive. */
+const recursive = /^r(ro|rw|(no)?(suid|dev|exec|diratime|atime|relatime|strictatime|symfollow))$/;
+
+/** Returns an option without the `r` that makes it recursive. */
+function plainName(option: string): string {
+  const plain = option.slice(1);
+  const isRecursive =
+    option.startsWith("r") && (recursive.test(option) || propagations.includes(plain));
+  return isRecursive ? plain : option;
 }
 
-/** Returns the different options about the same, where there are several. */
+/** Returns what an option is about, such as `suid` for `nosuid`. */
+function subjectOf(plain: string): string {
+  if (propagations.includes(plain)) {
+    return "propagation";
+  }
+  if (Object.hasOwn(subjects, plain)) {
+    return subjects[plain] ?? plain;
+  }
+  return plain.startsWith("no") ? plain.slice(2) : plain;
+}
+
+/** Whether the later of two options, both without their `r`, takes back what the earlier one asks for. */
+function contradicts(earlier: string, later: string): boolean {
+  if (earlier === later) {
+    return false;
+  }
+  if (accessTimes.includes(earlier) && accessTimes.includes(later)) {
+    return true;
+  }
+  // A slave can be made shared: it then gets mounts and passes them on.
+  const isSharedSlave = earlier === "slave" && later === "shared";
+  return subjectOf(earlier) === subjectOf(later) && !isSharedSlave;
+}
+
+/** Returns the different options that contradict each other, the one that counts last. */
 function contradictions(used: readonly string[]): readonly (readonly string[])[] {
-  const seen: string[] = [];
-  const disputed: string[] = [];
-  for (const option of used) {
-    const subject = subjectOf(option);
-    (seen.includes(subject) ? disputed : seen).push(subject);
+  const options = [...new Set(used.toReversed())].toReversed();
+  const groups: string[][] = [];
+  for (const option of options) {
+    const plain = plainName(option);
+    const group = groups.find((others) =>
+      others.some((other) => contradicts(plainName(other), plain)),
+    );
+    if (group === undefined) {
+      groups.push([option]);
+    } else {
+      group.push(option);
+    }
   }
-  if (disputed.length === 0) {
-    return [];
-  }
-  return [...new Set(disputed)]
-    .map((subject) => [...new Set(used.filter((option) => subjectOf(option) === subject))])
-    .filter((options) => options.length > 1);
+  return groups.filter((group) => group.length > 1).map(recursiveLast);
+}
+
+/** Puts attributes of a whole tree last: they are set when the mount itself is as it should be. */
+function recursiveLast(group: readonly string[]): readonly string[] {
+  const isTree = (option: string): boolean => recursive.test(option);
+  return [...group.filter((option) => !isTree(option)), ...group.filter(isTree)];
 }
 
 const mountsPart: RuleGroup["part"] = ({ mounts }) => mounts;
@@ -209,7 +231,7 @@ export const mountRules: readonly RuleGroup[] = [
                 report(["mounts", index, "options", at], {
                   allowed:
                     "an option of the runtime: a bind mount has no file system to pass it to",
-                  meant: suggest(option, names),
+                  meant: suggest(option, Object.keys(linuxMountOptions)),
                 });
               }
             }

@@ -1,6 +1,27 @@
-import { findDuplicates, type RuleGroup } from "../rule.ts";
+import { findDuplicates, partAt, type RuleGroup, type SpecPlatform } from "../rule.ts";
 
 const sections = ["linux", "solaris", "windows", "zos", "freebsd"] as const;
+
+const posix: readonly SpecPlatform[] = ["linux", "solaris", "freebsd", "zos"];
+
+/** Fields that only some platforms have, and which. */
+const platformFields: readonly (readonly [path: readonly string[], readonly SpecPlatform[]])[] = [
+  [["hooks"], posix],
+  [["process", "commandLine"], ["windows"]],
+  [["process", "rlimits"], posix],
+  [
+    ["process", "noNewPrivileges"],
+    ["linux", "zos"],
+  ],
+  ...[
+    ...["apparmorProfile", "capabilities", "execCPUAffinity", "ioPriority", "oomScoreAdj"],
+    ...["scheduler", "selinuxLabel"],
+  ].map((key) => [["process", key], ["linux"]] as const),
+  ...["uid", "gid", "umask", "additionalGids"].map(
+    (key) => [["process", "user", key], posix] as const,
+  ),
+  [["process", "user", "username"], ["windows"]],
+];
 
 /** Rules about the sections of the platforms, and those of all but Linux. */
 export const platformRules: readonly RuleGroup[] = [
@@ -20,6 +41,21 @@ export const platformRules: readonly RuleGroup[] = [
             const fits = section === platform || platform === "vm";
             if (config[section] !== undefined && !fits) {
               report([section], { allowed: `nothing on ${platform}` });
+            }
+          }
+        },
+      },
+      {
+        name: "platform-field",
+        section: "config.md, Linux Process",
+        sentence:
+          "For Linux-based systems, the `process` object supports the following process-specific " +
+          "properties.",
+        level: "warning",
+        find: function platformField({ config, platform, report }) {
+          for (const [path, fits] of platform === "vm" ? [] : platformFields) {
+            if (!fits.includes(platform) && partAt(config, path) !== undefined) {
+              report(path, { allowed: `nothing on ${platform}: it is for ${fits.join(", ")}` });
             }
           }
         },

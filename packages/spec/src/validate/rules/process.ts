@@ -1,10 +1,17 @@
 import type { Process } from "../../config/process.ts";
-import { findDuplicates, isNumberList, type RuleGroup } from "../rule.ts";
+import { findDuplicates, isNumberList, type RuleGroup, type SpecPlatform } from "../rule.ts";
 
 const posix = ["linux", "solaris", "freebsd", "zos", "vm"] as const;
 
 /** The one above stands for "no change". */
 const idMax = 2 ** 32 - 2;
+
+/** Returns the name of an environment variable, empty when there is none. */
+function variableName(entry: string, platform: SpecPlatform): string {
+  // On Windows the working directories of drives are variables such as "=C:".
+  const at = entry.indexOf("=", platform === "windows" ? 1 : 0);
+  return entry.slice(0, Math.max(at, 0));
+}
 
 const processPart: RuleGroup["part"] = ({ process }) => process;
 
@@ -79,10 +86,9 @@ export const processRules: readonly RuleGroup[] = [
           "`env` (array of strings, OPTIONAL) with the same semantics as IEEE Std 1003.1-2008's " +
           "`environ`.",
         level: "error",
-        find: function processEnv({ config: { process }, report }) {
+        find: function processEnv({ config: { process }, platform, report }) {
           for (const [index, entry] of (process?.env ?? []).entries()) {
-            // On Windows the working directories of drives are variables such as "=C:".
-            if (entry.indexOf("=", 1) < 1) {
+            if (variableName(entry, platform) === "") {
               report(["process", "env", index], { allowed: "NAME=value" });
             }
           }
@@ -100,29 +106,11 @@ export const processRules: readonly RuleGroup[] = [
           "If more than one string in an environment of a process has the same name, the " +
           "consequences are undefined.",
         level: "warning",
-        find: function processEnvDuplicate({ config: { process }, report }) {
-          const names = process?.env ?? [];
-          const nameOf = (entry: string): string =>
-            entry.slice(0, Math.max(entry.indexOf("=", 1), 0));
-          for (const index of findDuplicates(names, nameOf)) {
+        find: function processEnvDuplicate({ config: { process }, platform, report }) {
+          const nameOf = (entry: string): string | undefined =>
+            variableName(entry, platform) || undefined;
+          for (const index of findDuplicates(process?.env ?? [], nameOf)) {
             report(["process", "env", index], { allowed: "each name once" });
-          }
-        },
-      },
-      {
-        name: "process-null-byte",
-        section: "config.md, Process",
-        sentence:
-          "`args` (array of strings, OPTIONAL) with similar semantics to IEEE Std 1003.1-2008 " +
-          "`execvp`'s argv.",
-        level: "error",
-        find: function processNullByte({ config: { process }, report }) {
-          for (const list of ["args", "env"] as const) {
-            for (const [index, text] of (process?.[list] ?? []).entries()) {
-              if (text.includes("\0")) {
-                report(["process", list, index], { allowed: "text without a zero byte" });
-              }
-            }
           }
         },
       },

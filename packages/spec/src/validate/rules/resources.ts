@@ -354,4 +354,28 @@ export const resourceRules: readonly RuleGroup[] = [
       },
     ],
   },
+  {
+    part: ({ linux }) => linux?.resources,
+    rules: () => [
+      {
+        name: "cgroup-supported",
+        needsFeatures: true,
+        section: "features-linux.md, Cgroup",
+        sentence:
+          "`rdma` (bool, OPTIONAL) represents whether the runtime supports RDMA cgroup controller.",
+        level: "error",
+        platforms,
+        find: function cgroupSupported({ config, features, report }) {
+          const has = features?.linux?.cgroup;
+          const { rdma, unified } = config.linux?.resources ?? {};
+          if (rdma !== undefined && has?.rdma === false) {
+            report([...root, "rdma"], { allowed: "nothing: the runtime has no support for it" });
+          }
+          if (unified !== undefined && has?.v2 === false) {
+            report([...root, "unified"], { allowed: "nothing: the runtime has no cgroup v2" });
+          }
+        },
+      },
+    ],
+  },
 ];

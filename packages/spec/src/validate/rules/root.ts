@@ -10,8 +10,9 @@ export const rootRules: readonly RuleGroup[] = [
         section: "config.md, Root",
         sentence: "On all other platforms, this field is REQUIRED.",
         level: "error",
-        find: function rootRequired({ config, report }) {
-          if (config.root === undefined && config.windows?.hyperv === undefined) {
+        find: function rootRequired({ config, platform, report }) {
+          const isHyperV = platform === "windows" && config.windows?.hyperv !== undefined;
+          if (config.root === undefined && !isHyperV) {
             report(["root"], { allowed: "an object" });
           }
         },
