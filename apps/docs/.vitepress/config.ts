@@ -49,6 +49,7 @@ export default defineConfig({
         items: [
           { text: "The init program", link: "/internals/init-program" },
           { text: "Processes and lifetimes", link: "/internals/processes" },
+          { text: "Security", link: "/internals/security" },
         ],
       },
     ],

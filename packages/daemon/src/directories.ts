@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
+import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, realpathSync } from "node:fs";
 import { ContainerError } from "@ctr/spec";
 
 /**
@@ -20,4 +20,10 @@ export function makePrivateDirectory(path: string): string {
   // What is in it was made with 0600 and 0700, but its names are nobody else's business either.
   if ((mode & 0o077) !== 0) chmodSync(real, 0o700);
   return real;
+}
+
+/** Makes an empty file that only we can read, unless it is there: what SQLite makes itself everybody could. */
+export function makePrivateFile(path: string): void {
+  closeSync(openSync(path, "a", 0o600));
+  chmodSync(path, 0o600);
 }

@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { ContainerError } from "@ctr/spec";
+import { makePrivateFile } from "./directories.ts";
 
 /**
  * Takes the one lock of a state directory. It is the kernel's, by way of SQLite: it ends with the process, whatever ends
@@ -9,7 +10,9 @@ import { ContainerError } from "@ctr/spec";
  * @throws {ContainerError} ERR_DAEMON_RUNNING when another daemon has it.
  */
 export function lockStateDirectory(directory: string): Disposable {
-  const database = new Database(join(directory, "ctrd.lock"), { create: true, strict: true });
+  const path = join(directory, "ctrd.lock");
+  makePrivateFile(path);
+  const database = new Database(path, { strict: true });
   try {
     // Nothing is ever written, so that there is nothing to recover.
     database.run("PRAGMA journal_mode = MEMORY");

@@ -54,7 +54,7 @@ export const createArgs = {
   logSize: {
     type: "string",
     valueHint: "BYTES",
-    description: "Size at which a new log file is begun, for example 10m",
+    description: "Size at which a new log file is begun (default 100m; 0: never)",
   },
   logFiles: {
     type: "string",

@@ -16,7 +16,6 @@ import { initProcessId } from "./process.ts";
 import {
   absolutePath,
   argument,
-  byteCount,
   exitStatus,
   hostPid,
   idSchema,
@@ -60,7 +59,7 @@ const logOptionsSchema: z.ZodType<LogOptions> = z
   .strictObject({
     format: z.enum(["cri", "raw", "none"]).exactOptional(),
     path: absolutePath.exactOptional(),
-    sizeBytesMax: byteCount.exactOptional(),
+    sizeBytesMax: z.int().min(0).exactOptional(),
     filesMax: z.int().min(1).max(1000).exactOptional(),
   } satisfies SchemaOf<LogOptions>)
   .meta({ id: "LogOptions", description: "How the output of a process is kept." });

@@ -45,7 +45,10 @@ export interface LogOptions {
   readonly format?: "cri" | "raw" | "none";
   /** Absolute path of the file. Default: in the daemon's own folder, deleted with the container. */
   readonly path?: string;
-  /** Size at which the file is renamed to `PATH.1` and a new one begun. Default: no limit. */
+  /**
+   * Size at which the file is renamed to `PATH.1` and a new one begun; 0 for no limit. Default: 104857600 (100 MiB) for
+   * `cri`, no limit for `raw`.
+   */
   readonly sizeBytesMax?: number;
   /** How many files are kept, the current one included. @default 2 */
   readonly filesMax?: number;

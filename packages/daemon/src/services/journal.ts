@@ -1,9 +1,10 @@
 import { Database, type SQLQueryBindings } from "bun:sqlite";
-import { chmodSync, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ContainerError } from "@ctr/spec";
 import type { ContainerEvent, EventType } from "../contract/event.ts";
 import type { ProcessExit } from "../contract/process.ts";
+import { makePrivateFile } from "../directories.ts";
 
 /** Version of the tables; a journal of a later one is refused. */
 const schemaVersion = 1;
@@ -123,7 +124,9 @@ export class Journal implements Disposable {
     const isNew = !existsSync(path);
     let database: Database | undefined;
     try {
-      database = new Database(path, { create: true, strict: true });
+      // The files beside it get its mode.
+      makePrivateFile(path);
+      database = new Database(path, { strict: true });
       // The lock is the kernel's: it ends with the process, whatever ends that.
       database.run("PRAGMA locking_mode = EXCLUSIVE");
       // There is nothing to lose yet, and waiting for the disk takes long.
@@ -135,7 +138,6 @@ export class Journal implements Disposable {
       database.run("COMMIT");
       // With WAL this survives the death of the process; the last events can be lost when the power goes.
       database.run("PRAGMA synchronous = NORMAL");
-      chmodSync(path, 0o600);
       return new Journal(database, options.retainCount ?? 10_000);
     } catch (error) {
       database?.close();

@@ -36,6 +36,9 @@ export function newContainerState(
   };
 }
 
+/** So much is kept of a log that is given no size, twice: what a container writes must not fill the disk. */
+const defaultLogBytesMax = 100 * 1024 * 1024;
+
 /** Returns how output is kept; `undefined` when it is not, or when all of it goes elsewhere. */
 export function logDocument(
   options: StdioOptions,
@@ -45,11 +48,13 @@ export function logDocument(
   const isElsewhere = options.stdout !== undefined && options.stderr !== undefined;
   const format = options.log?.format ?? (isElsewhere ? "none" : defaultFormat);
   if (format === "none") return undefined;
-  const { path = defaultPath, sizeBytesMax, filesMax } = options.log ?? {};
+  const { path = defaultPath, filesMax } = options.log ?? {};
+  // The process itself writes a raw log, which nobody can begin anew.
+  const sizeBytesMax = options.log?.sizeBytesMax ?? (format === "cri" ? defaultLogBytesMax : 0);
   return {
     path,
     format,
-    ...(sizeBytesMax === undefined ? {} : { sizeBytesMax }),
+    ...(sizeBytesMax === 0 ? {} : { sizeBytesMax }),
     ...(filesMax === undefined ? {} : { filesMax }),
   };
 }

@@ -17,6 +17,8 @@ export interface ProcessOptions {
   readonly console?: ConsoleTarget;
   /** File that gets the host pid. */
   readonly pidFile?: string;
+  /** Who may read that file. @default 0o644, as with runc */
+  readonly pidFileMode?: number;
   /** How many descriptors from 3 on the process inherits, as far as they are open by now. @default 0 */
   readonly preserveFds?: number;
   /**

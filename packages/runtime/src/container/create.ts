@@ -10,7 +10,7 @@ import type { Cgroup } from "../cgroups/index.ts";
 import { planCreate } from "../init/create.ts";
 import { clonedFlags, type NamespacePlan, planNamespaces } from "../init/namespaces.ts";
 import { FileDescriptor } from "../kernel/fd.ts";
-import { makeFifo, open, writeAll, writeAtomically, writeValue } from "../kernel/file.ts";
+import { makeFifo, open, writeAll, writeValue } from "../kernel/file.ts";
 import { readProcessStat } from "../kernel/process-stat.ts";
 import { value } from "../machine/constants.ts";
 import { type Bundle, checkRootless, openBundle } from "./bundle.ts";
@@ -29,6 +29,7 @@ import { setLimits } from "./limits.ts";
 import { openMountSources } from "./mount-sources.ts";
 import { openNamespaces } from "./namespace-files.ts";
 import { MovedNetDevices } from "./net-devices.ts";
+import { writePidFile } from "./pid-file.ts";
 import { openPipe } from "./pipes.ts";
 import { preservedDescriptors } from "./preserved-descriptors.ts";
 import { type Runtime, runtimeOf } from "./runtime-options.ts";
@@ -335,7 +336,6 @@ class Creation {
   }
 
   #writePidFile(pid: number): void {
-    const { pidFile } = this.#options;
-    if (pidFile !== undefined) writeAtomically(this.#runtime.kernel, pidFile, String(pid), 0o644);
+    writePidFile(this.#runtime.kernel, this.#options, pid);
   }
 }

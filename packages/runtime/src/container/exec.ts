@@ -10,7 +10,6 @@ import {
 } from "@ctr/spec";
 import { affinityBits } from "../init/cpu-affinity.ts";
 import { planExec } from "../init/exec.ts";
-import { writeAtomically } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { readProcessStat } from "../kernel/process-stat.ts";
 import { parseSignal } from "../kernel/signals.ts";
@@ -24,6 +23,7 @@ import { InitProcess, launched, numbered } from "./init-process.ts";
 import { openIntelRdt } from "./intel-rdt.ts";
 import { openProcess, signalProcess } from "./kill.ts";
 import { setLimits } from "./limits.ts";
+import { writePidFile } from "./pid-file.ts";
 import { openPipe } from "./pipes.ts";
 import { preservedDescriptors } from "./preserved-descriptors.ts";
 import type { Runtime } from "./runtime-options.ts";
@@ -142,9 +142,7 @@ export async function execute(
     runtime.debug(`process ${init.pid} has executed "${options.process.args?.[0] ?? ""}"`);
     const master = receiveConsole(kernel, console);
     if (master !== undefined) undo.defer(() => void kernel.call("close", master));
-    if (options.pidFile !== undefined) {
-      writeAtomically(kernel, options.pidFile, String(init.pid), 0o644);
-    }
+    writePidFile(kernel, options, init.pid);
     undo.move();
     return new ContainerProcess(kernel, init, master, options.detach === true);
   });

@@ -4,7 +4,7 @@ import { ContainerError } from "@ctr/spec";
 import { parseExact } from "../exact-json.ts";
 import { initProcessId, type Resources, shimFiles } from "../protocol.ts";
 import type { ChildReaper } from "../system/child-reaper.ts";
-import { writeText } from "../system/file.ts";
+import { makePrivate, writeText } from "../system/file.ts";
 import { ConsoleSocket } from "./console-socket.ts";
 import { RuntimeCommand } from "./runtime-command.ts";
 import type {
@@ -174,6 +174,7 @@ export class CommandDriver implements RuntimeDriver {
     // What the runtime leaves to us may have ended already, and is not to be taken for a stray before it is watched.
     const { pid, exited } = await this.#reaper.leaveChildrenOf(async () => {
       await this.#command.launch(args, request);
+      makePrivate(pidFile);
       const made = Number(readText(linuxKernel(), pidFile));
       return { pid: made, exited: this.#reaper.watch(made) };
     });

@@ -3,7 +3,7 @@ import { linuxKernel, readText } from "@ctr/runtime/kernel";
 import { type Config, ContainerError, upgradeConfig } from "@ctr/spec";
 import { type Resources, shimFiles } from "../protocol.ts";
 import type { ChildReaper } from "../system/child-reaper.ts";
-import { appendText } from "../system/file.ts";
+import { appendText, privateFileMode } from "../system/file.ts";
 import type {
   CreateRequest,
   ExecRequest,
@@ -42,6 +42,7 @@ export class LibraryDriver implements RuntimeDriver {
         bundle: request.bundle,
         console: "keep",
         pidFile: `${request.directory}/${shimFiles.pid}`,
+        pidFileMode: privateFileMode,
         noPivot: request.noPivotRoot,
         noNewKeyring: request.noNewKeyring,
         ...(request.stdio === undefined ? {} : { stdio: request.stdio }),
@@ -62,6 +63,7 @@ export class LibraryDriver implements RuntimeDriver {
         process: request.process,
         console: "keep",
         pidFile: `${request.directory}/${shimFiles.pid}`,
+        pidFileMode: privateFileMode,
         ...(request.stdio === undefined ? {} : { stdio: request.stdio }),
       }),
     );

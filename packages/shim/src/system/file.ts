@@ -20,6 +20,14 @@ import {
 const AT_FDCWD = value("AT_FDCWD");
 const encoder = new TextEncoder();
 
+/** The mode of every file of ours. */
+export const privateFileMode = 0o600;
+
+/** Keeps a file that somebody else has made to its owner. */
+export function makePrivate(path: string): void {
+  linuxKernel().call("fchmodat", AT_FDCWD, path, privateFileMode);
+}
+
 /** Adds text to a file, which is made with mode 0600 when it is not there. */
 export function appendText(path: string, text: string): void {
   write(path, text, "O_APPEND");
@@ -32,7 +40,7 @@ export function writeText(path: string, text: string): void {
 
 function write(path: string, text: string, how: ConstantName): void {
   const kernel = linuxKernel();
-  using file = open(kernel, path, ["O_WRONLY", "O_CREAT", how], 0o600);
+  using file = open(kernel, path, ["O_WRONLY", "O_CREAT", how], privateFileMode);
   writeAll(kernel, file.number, encoder.encode(text));
 }
 
@@ -45,7 +53,7 @@ export function writeDurably(path: string, text: string, modifiedMs: number): vo
   const kernel = linuxKernel();
   const temporary = `${path}.tmp`;
   {
-    using file = open(kernel, temporary, ["O_WRONLY", "O_CREAT", "O_TRUNC"], 0o600);
+    using file = open(kernel, temporary, ["O_WRONLY", "O_CREAT", "O_TRUNC"], privateFileMode);
     writeAll(kernel, file.number, encoder.encode(text));
     kernel.call("utimensat", file.number, null, timespecs(modifiedMs), 0);
     kernel.call("fsync", file.number);
@@ -93,7 +101,7 @@ function statusOf(path: string): DataView | undefined {
 /** Makes a FIFO with mode 0600; one that is there already is fine. */
 export function makeFifo(path: string): void {
   try {
-    makeNewFifo(linuxKernel(), path, 0o600);
+    makeNewFifo(linuxKernel(), path, privateFileMode);
   } catch (error) {
     if (!isErrno(error, "EEXIST") || !isFifo(path)) throw error;
   }
