@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { commandGroups } from "./commands.ts";
-import { commandNames, findCommand } from "./find-command.ts";
+import { commandNames, findCommand, findGroup } from "./find-command.ts";
 
 test.each([
   [["list"], "list", []],
@@ -20,10 +20,21 @@ test.each([
 
 test.each([
   ["lst", 'Did you mean "ctr list"?'],
+  ["strat", 'Did you mean "ctr start"?'],
+  ["lsit", 'Did you mean "ctr list"?'],
   ["remove", 'Run "ctr --help"'],
   ["toString", 'Run "ctr --help"'],
 ])("findCommand() does not know %p", (word, hint) => {
   expect(() => findCommand([word])).toThrow(expect.objectContaining({ hint }));
+});
+
+test("findGroup() finds commands that share a word, when only they are asked about", () => {
+  for (const words of [["containers"], ["containers", "--help"], ["containers", "-h"]]) {
+    expect(findGroup(words)?.prefix).toBe("containers");
+  }
+  for (const words of [["list"], ["containers", "list"], ["containers", "--help", "x"], []]) {
+    expect(findGroup(words)).toBeUndefined();
+  }
 });
 
 test("findCommand() suggests within a group", () => {

@@ -25,13 +25,19 @@ export function findCommand(words: readonly string[]): FoundCommand {
   // "ctr containers" alone lists them, as it did in 2016.
   if (second === undefined || second.startsWith("-")) {
     const entry = entryOf(group, "list");
-    if (entry !== undefined && !["--help", "-h"].includes(second ?? "")) {
-      return { entry, rest: words.slice(1) };
-    }
+    if (entry !== undefined) return { entry, rest: words.slice(1) };
   }
   const entry = entryOf(group, second ?? "");
   if (entry === undefined) throw unknownCommand(`${first} ${second ?? ""}`.trim(), [group]);
   return { entry, rest: words.slice(2) };
+}
+
+/** Returns the commands that share a first word, when that is all that is asked about. */
+export function findGroup([first, second, ...rest]: readonly string[]): CommandGroup | undefined {
+  if (rest.length > 0 || !(second === undefined || second === "--help" || second === "-h")) {
+    return undefined;
+  }
+  return commandGroups.find(({ prefix }) => prefix !== undefined && prefix === first);
 }
 
 /** Returns every name that can be typed after `ctr`, of groups without or with their first word. */

@@ -6,7 +6,7 @@
 
 import { readGlobalFlags } from "./arguments/read-global-flags.ts";
 import { commandGroups } from "./commands.ts";
-import { findCommand } from "./find-command.ts";
+import { findCommand, findGroup } from "./find-command.ts";
 import { exitCodeOf, formatError } from "./output/error.ts";
 import { brokenPipeExitCode, type Output, OutputClosed, processOutput } from "./output/output.ts";
 import { createSession } from "./session/session.ts";
@@ -42,6 +42,8 @@ async function runCommandLine(
     return 0;
   }
   if (words.length === 0 || words[0] === "help") return await help(words.slice(1), output, flags);
+  const asks = flags.includes("--help") || words.length > 1;
+  if (asks && (await helpOfGroup(words, output))) return 0;
   const found = findCommand(words);
   // Errors in what follows the command's name are to be printed as asked, wherever the flag stands.
   asked.json ||= found.rest.includes("--json");
@@ -69,7 +71,16 @@ async function help(
     else await output.write(overview());
     return wanted ? 0 : 2;
   }
+  if (await helpOfGroup(words, output)) return 0;
   const command = await findCommand(words).entry.load();
   await output.write((await import("./help/command-help.ts")).commandHelp(command));
   return 0;
+}
+
+/** Explains commands that share their first word, when that is asked for; tells whether it was. */
+async function helpOfGroup(words: readonly string[], output: Output): Promise<boolean> {
+  const group = findGroup(words);
+  if (group === undefined) return false;
+  await output.write((await import("./help/overview.ts")).groupHelp(group));
+  return true;
 }

@@ -24,6 +24,14 @@ test.each([
   expect(suggest(found, linuxNamespaceTypes)).toBe(meant);
 });
 
+test.each([
+  ["muont", "mount"],
+  ["tiem", "time"],
+  ["pdi", "pid"],
+])("suggest() forgives letters in each other's place: %s", (found, meant) => {
+  expect(suggest(found, linuxNamespaceTypes)).toBe(meant);
+});
+
 test("suggest() completes prefixes", () => {
   expect(suggest("allow", seccompActions)).toBe("SCMP_ACT_ALLOW");
 });

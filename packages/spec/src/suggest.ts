@@ -55,20 +55,27 @@ function isAbbreviation(short: string, name: string): boolean {
   return true;
 }
 
-/** Insertions, deletions and replacements that make `b` of `a`; `limit` or more as `limit`. */
+/** Insertions, deletions, replacements and exchanges of neighbours that make `b` of `a`; `limit` or more as `limit`. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) {
     return limit;
   }
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  let before: readonly number[] = [];
+  let previous: readonly number[] = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let row = 1; row <= a.length; row++) {
     const current = [row];
     for (let column = 1; column <= b.length; column++) {
-      const replaced = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      const shifted = Math.min(previous[column] ?? 0, current[column - 1] ?? 0) + 1;
-      current.push(Math.min(replaced, shifted));
+      const replaced = at(previous, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      const shifted = Math.min(at(previous, column), at(current, column - 1)) + 1;
+      const isExchange = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      const exchanged = isExchange ? at(before, column - 2) + 1 : limit;
+      current.push(Math.min(replaced, shifted, exchanged));
     }
-    previous = current;
+    [before, previous] = [previous, current];
   }
-  return Math.min(previous[b.length] ?? limit, limit);
+  return Math.min(at(previous, b.length), limit);
+}
+
+function at(distances: readonly number[], index: number): number {
+  return distances[index] ?? Number.POSITIVE_INFINITY;
 }
