@@ -213,23 +213,23 @@ describe("CVE-2022-23471, CVE-2025-64329: what fails leaves something behind eac
           expect(result.status).toBe("rejected");
         }
       };
-      const state = (): unknown => ({
-        descriptors: [descriptorsOf(shim), descriptorsOf(daemon.pid)],
-        files: readdirSync(join(folder, "run"), { recursive: true }).length,
-        processes: readdirSync(`/proc/${shim}/task/${shim}`).includes("children")
-          ? readFileSync(`/proc/${shim}/task/${shim}/children`, "utf8").trim().split(" ").length
-          : 1,
-      });
+      const children = `/proc/${shim}/task/${shim}/children`;
+      const counts = (): number[] => [
+        descriptorsOf(shim),
+        descriptorsOf(daemon.pid),
+        readdirSync(join(folder, "run"), { recursive: true }).length,
+        readFileSync(children, "utf8").trim().split(" ").length,
+      ];
       // What is made once, such as the journal's statements and warm code, is there then.
-      for (let round = 0; round < 5; round++) await failing();
-      const before = state();
+      for (let round = 0; round < 3; round++) await failing();
+      const before = counts();
       const memory = [shim, daemon.pid].map(privateMemoryOf);
       for (let round = 0; round < 20; round++) await failing();
 
-      await until(
-        "all is as before",
-        () => JSON.stringify(state()) === JSON.stringify(before),
-      ).catch(() => expect(state()).toEqual(before));
+      // Fewer are fine: what was open before may have been an attempt that was just ending.
+      await until("all is as before", () =>
+        counts().every((count, index) => count <= (before[index] ?? 0)),
+      ).catch(() => expect(counts()).toEqual(before));
       for (const [index, each] of [shim, daemon.pid].entries()) {
         expect(privateMemoryOf(each) - (memory[index] ?? 0)).toBeLessThan(64 * 1024);
       }

@@ -74,8 +74,8 @@ describe("CVE-2019-18837, CVE-2024-45310: a mount point is found or made by way 
   const mounts: readonly (readonly [string, Omit<Mount, "destination">])[] = [
     ["a tmpfs", { type: "tmpfs", source: "tmpfs" }],
     ["a tmpfs that is copied up", { type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"] }],
-    ["a directory", { source: "/usr/share", options: ["rbind", "ro"] }],
-    ["a file", { source: "/etc/hostname", options: ["bind"] }],
+    ["a directory", { source: "/usr", options: ["rbind", "ro"] }],
+    ["a file", { source: "/bin/sh", options: ["bind"] }],
   ];
   const ways: readonly (readonly [string, (target: string) => string])[] = [
     ["absolute", (target) => target],

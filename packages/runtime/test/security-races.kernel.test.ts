@@ -53,11 +53,15 @@ async function exchanging(one: string, other: string): Promise<AsyncDisposable> 
 /** How long containers are made while names are exchanged. */
 const raceMs = 3000;
 
-/** Makes containers until the time is up; tells how many were made and how many were refused. */
+/** Makes containers while two names of the volume are exchanged, until the time is up, and looks at each that is made. */
 async function race(
   config: Config,
+  names: readonly [one: string, other: string],
   look: (pid: number) => void,
-): Promise<{ readonly made: number; readonly refused: number }> {
+): Promise<void> {
+  // Left alone it works: what is refused below is for the exchange.
+  expect(await bundle.run(config, { console: "keep" })).toMatchObject({ status: 0 });
+  await using _exchange = await exchanging(...names);
   const deadline = performance.now() + raceMs;
   let [made, refused] = [0, 0];
   while (performance.now() < deadline) {
@@ -73,7 +77,7 @@ async function race(
       }
     }
   }
-  return { made, refused };
+  expect(made + refused).toBeGreaterThan(0);
 }
 
 const withMounts = (config: Config, ...mounts: readonly Mount[]): Config => ({
@@ -101,8 +105,8 @@ const tree = (): string[] => readdirSync(outside, { recursive: true, encoding: "
 describe("CVE-2021-30465, CVE-2024-45310: a mount point becomes a link after it was looked at", () => {
   test.each([
     ["a tmpfs", { type: "tmpfs", source: "tmpfs" }],
-    ["a directory", { source: "/usr/share", options: ["rbind"] }],
-    ["a file", { source: "/etc/hostname", options: ["bind"] }],
+    ["a directory", { source: "/usr", options: ["rbind"] }],
+    ["a file", { source: "/bin/sh", options: ["bind"] }],
   ])("%s is mounted and made in the container or not at all", async (_, mount) => {
     mkdirSync(join(volume, "point"));
     symlinkSync(outside, join(volume, "link"));
@@ -111,9 +115,7 @@ describe("CVE-2021-30465, CVE-2024-45310: a mount point becomes a link after it 
       ...mount,
       destination: "/vol/point/made/deep",
     });
-    await using _exchange = await exchanging("point", "link");
-
-    const { made } = await race(config, (pid) => {
+    await race(config, ["point", "link"], (pid) => {
       // The last mount lies in the volume, or where the link leads below the root: there is nothing else that it can be.
       const last = mountsOf(pid).findLast(({ point }) => point.endsWith("/made/deep"));
       expect(last?.point).toMatch(
@@ -121,7 +123,6 @@ describe("CVE-2021-30465, CVE-2024-45310: a mount point becomes a link after it 
       );
     });
 
-    expect(made).toBeGreaterThan(0);
     expect(tree()).toEqual(before);
   });
 
@@ -134,8 +135,7 @@ describe("CVE-2021-30465, CVE-2024-45310: a mount point becomes a link after it 
       type: "tmpfs",
       source: "tmpfs",
     });
-    await using _exchange = await exchanging("point", "link");
-    await race(config, () => {
+    await race(config, ["point", "link"], () => {
       expect(readdirSync(join(outside, "directory"))).toEqual(["seen"]);
     });
 
@@ -154,9 +154,7 @@ describe("GHSA-3q8j-pf29-vwv8: a path changes between its bind and becoming read
       readonlyPaths: ["/vol/one/kept"],
       maskedPaths: ["/vol/one/hidden"],
     });
-    await using _exchange = await exchanging("one", "other");
-
-    const { made } = await race(config, (pid) => {
+    await race(config, ["one", "other"], (pid) => {
       const mounts = mountsOf(pid);
       const kept = mounts.filter(({ root }) => root.endsWith("/kept"));
       expect(kept).toHaveLength(1);
@@ -165,7 +163,6 @@ describe("GHSA-3q8j-pf29-vwv8: a path changes between its bind and becoming read
       expect(masks).toHaveLength(1);
       expect(masks[0]).toMatchObject({ root: "/", options: expect.arrayContaining(["ro"]) });
     });
-    expect(made).toBeGreaterThan(0);
   });
 });
 
@@ -184,14 +181,11 @@ describe("CVE-2025-52565: the place of /dev/console becomes a link", () => {
       { destination: "/dev", source: volume, options: ["rbind"] },
       { destination: "/dev/pts", type: "devpts", source: "devpts", options: ["newinstance"] },
     );
-    await using _exchange = await exchanging("console", "link");
-
-    const { made } = await race(config, (pid) => {
+    await race(config, ["console", "link"], (pid) => {
       // Only a terminal is ever bound there: never a file of the kernel's, which would be writable then.
       const consoles = mountsOf(pid).filter(({ point }) => /console|core_pattern/.test(point));
       for (const { root } of consoles) expect(root).toMatch(/^\/(\d+|sys)$/);
     });
-    expect(made).toBeGreaterThan(0);
     expect(readFileSync("/proc/sys/kernel/core_pattern", "utf8")).toBe(pattern);
   });
 });
