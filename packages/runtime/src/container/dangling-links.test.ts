@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Config, Mount } from "@ctr/spec";
 import { linuxKernel } from "../kernel/index.ts";
+import { type Kernel, SystemCallError } from "../kernel/kernel.ts";
 import { followDanglingLinks } from "./dangling-links.ts";
 
 let rootfs: string;
@@ -63,6 +64,25 @@ describe("followDanglingLinks()", () => {
     link("etc/x", "/nowhere");
 
     expect(follow(mounts).mounts).toEqual(mounts);
+  });
+
+  test("looks again when something was renamed anywhere on the machine meanwhile", () => {
+    link("link", "../made");
+    let refusals = 5;
+    const busy: Kernel = {
+      launch: (request) => linuxKernel().launch(request),
+      call: (name, ...args) => {
+        if (name === "openat2" && refusals-- > 0) throw new SystemCallError(name, "EAGAIN");
+        return linuxKernel().call(name, ...args);
+      },
+    };
+    const config: Config = {
+      ociVersion: "1.3.0",
+      mounts: [{ destination: "/link", options: ["bind"] }],
+    };
+
+    expect(followDanglingLinks(busy, rootfs, config).mounts?.[0]?.destination).toBe("/made");
+    expect(refusals).toBeLessThan(0);
   });
 
   test("does so for the working directory, and changes nothing else", () => {

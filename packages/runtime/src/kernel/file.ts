@@ -45,8 +45,17 @@ export function openInRoot(
     0n,
     BigInt(value("RESOLVE_IN_ROOT", "RESOLVE_NO_MAGICLINKS")),
   ]);
-  return new FileDescriptor(kernel, kernel.call("openat2", root, path, how, 24));
+  for (let tries = 1; ; tries++) {
+    try {
+      return new FileDescriptor(kernel, kernel.call("openat2", root, path, how, 24));
+    } catch (error) {
+      // Something was renamed or mounted anywhere on the machine while a ".." was looked at (openat2(2), EAGAIN).
+      if (!isErrno(error, "EAGAIN") || tries === triesMax) throw error;
+    }
+  }
 }
+
+const triesMax = 128;
 
 /** Reads a descriptor to its end. */
 export function readAll(
