@@ -26,6 +26,7 @@ export type { Status } from "./container/state.ts";
 export { warm } from "./container/warm.ts";
 export { features } from "./features.ts";
 export type { ExitStatus } from "./kernel/wait.ts";
+export { assemble } from "./program/assemble.ts";
 export { describeProgram, explainProgram } from "./program/explain.ts";
 export { explainDifference } from "./program/explain-diff.ts";
 export type { Program, Step } from "./program/step.ts";

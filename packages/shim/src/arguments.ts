@@ -4,6 +4,11 @@ import { ContainerError, parseContainerId } from "@ctr/spec";
 export type ShimArguments =
   | { readonly mode: "help" | "version" | "spare" }
   | {
+      readonly mode: "wake";
+      /** Descriptor of what the shim that fell asleep has written down. */
+      readonly state: number;
+    }
+  | {
       readonly mode: "hold" | "recover";
       readonly id: string;
       /** Absolute path. */
@@ -40,11 +45,12 @@ export function parseArguments(argv: readonly string[]): ShimArguments {
   const options = argv.filter((argument) => argument.startsWith("--"));
   const [id, bundle, runtime, ...more] = argv.filter((argument) => !argument.startsWith("--"));
   const unknown = options.find(
-    (option) => !["--help", "--version", "--recover", "--spare"].includes(option),
+    (option) => !["--help", "--version", "--recover", "--spare", "--wake"].includes(option),
   );
   if (unknown !== undefined) throw wrong(`there is no option ${unknown}`);
   if (options.includes("--help")) return { mode: "help" };
   if (options.includes("--version")) return { mode: "version" };
+  if (options.includes("--wake")) return { mode: "wake", state: Number(id) };
   if (options.includes("--spare")) return { mode: "spare" };
   if (id === undefined || bundle === undefined || runtime === undefined || more.length > 0) {
     throw wrong("it takes ID, BUNDLE and RUNTIME");

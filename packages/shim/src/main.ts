@@ -41,6 +41,10 @@ export async function main(argv: readonly string[]): Promise<number> {
       const { spare } = await import("./spare.ts");
       return await spare();
     }
+    case "wake": {
+      const { wake } = await import("./sleep/wake.ts");
+      return await wake(options.state);
+    }
     case "hold":
       return await hold(options);
   }

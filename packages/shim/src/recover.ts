@@ -16,7 +16,7 @@ import type { RecoverLine } from "./client/recover-shim.ts";
 import { openDriver } from "./driver/open-driver.ts";
 import { runtimePidFile } from "./driver/runtime-command.ts";
 import type { RuntimeDriver } from "./driver/runtime-driver.ts";
-import type { HoldOptions } from "./hold.ts";
+import type { HoldOptions } from "./hold-options.ts";
 import { parseInitDocument } from "./holder/process-document.ts";
 import { describeError, logTo, toContainerError } from "./holder/shim-log.ts";
 import { initProcessId, type ProcessExit, shimFiles } from "./protocol.ts";

@@ -91,7 +91,7 @@ export async function makeFixture(runtimeName: string): Promise<Fixture> {
       bundle,
       runtime,
       directory: join(folder, "run", id),
-      process: { runtimeArgs, ...process },
+      process: { runtimeArgs, ...restless(), ...process },
     };
   };
   const create: Fixture["create"] = async (wanted) => {
@@ -127,6 +127,12 @@ export async function makeFixture(runtimeName: string): Promise<Fixture> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** With CTR_TEST_SLEEP_MS all shims of the tests sleep as soon as nothing happens for so long. */
+function restless(): Pick<InitDocument, "sleepAfterMs"> {
+  const ms = process.env["CTR_TEST_SLEEP_MS"];
+  return ms === undefined ? {} : { sleepAfterMs: Number(ms) };
 }
 
 async function makeRootfs(folder: string): Promise<string> {

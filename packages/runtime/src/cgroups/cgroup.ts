@@ -10,7 +10,13 @@ import { type Freezer, freeze, freezerOf } from "./freezer.ts";
 import { killCgroup } from "./kill.ts";
 import { type CgroupLayout, detectCgroupLayout } from "./layout.ts";
 import { applyLimits } from "./limits/apply.ts";
-import { type OomEvent, readOomKills, watchOom } from "./oom-events.ts";
+import {
+  type OomEvent,
+  type OomNotice,
+  openOomNotice,
+  readOomKills,
+  watchOom,
+} from "./oom-events.ts";
 import { placeBelow } from "./place.ts";
 import type { Stats } from "./stats/stats.ts";
 import { readStatsV1 } from "./stats/v1.ts";
@@ -228,6 +234,11 @@ export class Cgroup {
    */
   oomEvents(signal?: AbortSignal): AsyncGenerator<OomEvent, void, void> {
     return watchOom(this.#memory, this.#version, signal);
+  }
+
+  /** Opens what poll(2) can wait for until memory runs out; `undefined` without a memory controller. The caller closes it. */
+  openOomNotice(): OomNotice | undefined {
+    return openOomNotice(this.#memory, this.#version);
   }
 
   /** How many of its processes the kernel has killed because memory ran out. */

@@ -23,8 +23,7 @@ export function watchOom(
   version: 1 | 2,
   signal?: AbortSignal,
 ): AsyncGenerator<OomEvent, void, void> {
-  const file = version === 1 ? "cgroup.event_control" : "memory.events";
-  if (!files.has(file)) {
+  if (!files.has(noticeFile[version])) {
     throw new ContainerError(
       "Cannot watch for memory running out: the container has no cgroup with the memory controller",
       { code: "ERR_CGROUP_UNSUPPORTED", kind: "unsupported" },
@@ -39,17 +38,51 @@ export function readOomKills(files: ControlFiles, version: 1 | 2): number {
   return Number(parseKeyed(text)["oom_kill"] ?? 0);
 }
 
+/** A descriptor that tells when memory runs out; the caller closes it. */
+export interface OomNotice {
+  readonly descriptor: number;
+  /** What poll(2) says of it then. */
+  readonly events: "POLLIN" | "POLLPRI";
+}
+
+/**
+ * Opens a descriptor that poll(2) can wait for, by whoever holds it. What it tells says no more than that there is something
+ * to look at: `readOomKills()`.
+ *
+ * @returns nothing without a memory controller
+ */
+export function openOomNotice(files: ControlFiles, version: 1 | 2): OomNotice | undefined {
+  const { kernel, directory } = files;
+  if (!files.has(noticeFile[version])) return undefined;
+  if (version === 1) {
+    const events = registerEvents(files);
+    return { descriptor: events.release(), events: "POLLIN" };
+  }
+  using file = open(kernel, `${directory}/memory.events`, ["O_RDONLY"]);
+  // What has happened before it was read is not told.
+  kernel.call("read", file.number, new Uint8Array(4096), 4096);
+  return { descriptor: file.release(), events: "POLLPRI" };
+}
+
+const noticeFile = { 1: "cgroup.event_control", 2: "memory.events" } as const;
+
 const EFD_NONBLOCK_CLOEXEC = 0o2004000;
+
+/** Makes an eventfd that the kernel counts up each time. */
+function registerEvents(files: ControlFiles): FileDescriptor {
+  const { kernel, directory } = files;
+  using events = new FileDescriptor(kernel, kernel.call("eventfd2", 0, EFD_NONBLOCK_CLOEXEC));
+  using control = open(kernel, `${directory}/memory.oom_control`, ["O_RDONLY"]);
+  files.put("cgroup.event_control", `${events.number} ${control.number}`);
+  return new FileDescriptor(kernel, events.release());
+}
 
 /** @see Documentation/admin-guide/cgroup-v1/memory.rst of Linux, "OOM Control" */
 async function* watchOomV1(
   files: ControlFiles,
   signal?: AbortSignal,
 ): AsyncGenerator<OomEvent, void, void> {
-  const { kernel, directory } = files;
-  using events = new FileDescriptor(kernel, kernel.call("eventfd2", 0, EFD_NONBLOCK_CLOEXEC));
-  using control = open(kernel, `${directory}/memory.oom_control`, ["O_RDONLY"]);
-  files.put("cgroup.event_control", `${events.number} ${control.number}`);
+  using events = registerEvents(files);
   const reader = Bun.file(events.number).stream().getReader();
   const stop = (): void => void reader.cancel();
   signal?.addEventListener("abort", stop, { once: true });

@@ -5,6 +5,8 @@
  */
 
 export { type ConstantName, value } from "../machine/constants.ts";
+export { openExecutable } from "./executable-image.ts";
+export { execute } from "./execute.ts";
 export { FaultingKernel } from "./faulting.ts";
 export { FileDescriptor } from "./fd.ts";
 export {

@@ -171,6 +171,7 @@ const values = {
   WEXITED: 4,
   WNOWAIT: 0x1000000,
   POLLIN: 1,
+  POLLPRI: 2,
   POLLOUT: 4,
   POLLERR: 8,
   POLLHUP: 16,

@@ -67,6 +67,11 @@ export class CommandDriver implements RuntimeDriver {
     }
   }
 
+  adopt(pid: number): void {
+    this.#cgroup = findCgroup(pid);
+    this.#cgroup.catch(() => undefined);
+  }
+
   async start(): Promise<void> {
     await this.#run("start", this.#id);
   }

@@ -53,6 +53,10 @@ export class LibraryDriver implements RuntimeDriver {
     });
   }
 
+  adopt(): void {
+    // The runtime's own state tells everything.
+  }
+
   async start(): Promise<void> {
     await this.#reaper.leaveChildrenOf(() => this.#load().start());
   }

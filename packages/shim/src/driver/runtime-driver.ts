@@ -37,6 +37,13 @@ export interface LaunchedProcess {
   readonly exited: Promise<number>;
 }
 
+/** A descriptor that tells when memory runs out; the caller closes it. */
+export interface OomNotice {
+  readonly descriptor: number;
+  /** What poll(2) says of it then. */
+  readonly events: "POLLIN" | "POLLPRI";
+}
+
 /** What tells of a container's memory. */
 export interface MemoryCgroup {
   /**
@@ -45,6 +52,8 @@ export interface MemoryCgroup {
    * @throws {ContainerError} ERR_CGROUP_UNSUPPORTED
    */
   oomEvents(signal: AbortSignal): AsyncIterable<{ readonly kills: number }>;
+  /** Opens what a sleeping shim can wait for; `undefined` when the cgroup is gone or does not tell. */
+  openOomNotice(): OomNotice | undefined;
   /** How many processes the kernel has killed because memory ran out. */
   readonly oomKills: number;
 }
@@ -53,6 +62,8 @@ export interface MemoryCgroup {
 export interface RuntimeDriver {
   /** Creates the container; when it fails, nothing of it is left. */
   create(request: CreateRequest): Promise<LaunchedProcess>;
+  /** Takes up a container that was created before, by the pid of its first process. */
+  adopt(pid: number): void;
   /** Starts the container's first process. */
   start(): Promise<void>;
   /** Executes a process in the container. */

@@ -1,5 +1,6 @@
 import { ContainerError, parseContainerId } from "@ctr/spec";
-import type { RuntimeDriver } from "../driver/runtime-driver.ts";
+import type { OomNotice, RuntimeDriver } from "../driver/runtime-driver.ts";
+import type { HoldOptions } from "../hold-options.ts";
 import {
   type ContainerFigures,
   type ExecDocument,
@@ -11,40 +12,38 @@ import {
   type Resources,
   type ShimEvent,
   type ShimState,
-  shimFiles,
 } from "../protocol.ts";
+import type { Handover } from "../sleep/handover.ts";
+import type { SavedContainer, SavedOomWatch } from "../sleep/saved-shim.ts";
 import { settlesWithin } from "../stdio/settles-within.ts";
-import { removeFlatDirectory, writeText } from "../system/file.ts";
-import { SIGKILL, sendSignal } from "../system/signal.ts";
+import { removeFlatDirectory } from "../system/file.ts";
+import { SIGKILL } from "../system/signal.ts";
 import { type BundleConfig, peekConfig } from "./bundle-config.ts";
-import { HeldProcess } from "./held-process.ts";
+import { endInit, killTimeoutMs } from "./end-init.ts";
+import { drainTimeoutMs, HeldProcess } from "./held-process.ts";
+import { launchExec } from "./launch-exec.ts";
 import { OomWatch } from "./oom-watch.ts";
 import { openProcessStdio } from "./open-process-stdio.ts";
-import { makeProcessDirectory } from "./process-directory.ts";
 import { checkExec, checkLogOf } from "./process-document.ts";
 import { ProcessFiles } from "./process-files.ts";
+import { type RestoreOptions, restoreProcess } from "./restore-process.ts";
 import { describeError, logTo } from "./shim-log.ts";
 
 /** What a {@linkcode HeldContainer} is made from. */
-export interface HeldContainerOptions {
-  readonly id: string;
-  readonly bundle: string;
-  readonly runtime: string;
+export interface HeldContainerOptions extends HoldOptions {
   /** The container's directory. */
   readonly directory: string;
   readonly document: InitDocument;
   readonly driver: RuntimeDriver;
   /** Is called after something that took memory. */
   readonly onWork: () => void;
+  /** Is called at each piece of output. */
+  readonly onOutput: () => void;
   /** Is called with everything that clients are to be told, after it is on the disk. */
   readonly onEvent: (event: ShimEvent) => void;
   /** Is called when there is nothing left to hold; `deleted` says whether the files are gone. */
   readonly onEnd: (deleted: boolean) => void;
 }
-
-const drainTimeoutMs = 10_000;
-/** How long killed processes have to be gone. */
-const killTimeoutMs = 10_000;
 
 /** A container and the processes that were executed in it. */
 export class HeldContainer {
@@ -59,14 +58,19 @@ export class HeldContainer {
   #isStarting = false;
   #isDeleting = false;
 
-  private constructor(options: HeldContainerOptions, config: BundleConfig, init: HeldProcess) {
+  private constructor(
+    options: HeldContainerOptions,
+    config: BundleConfig,
+    init: HeldProcess,
+    told?: SavedOomWatch,
+  ) {
     this.#options = options;
     this.#config = config;
     this.#init = init;
     this.#processes.set(initProcessId, init);
     const { driver, onEvent } = options;
     const onOom = (params: OomEvent): void => onEvent({ event: "oom", params });
-    this.#memory = new OomWatch({ driver, directory: init.files.directory, onOom });
+    this.#memory = new OomWatch({ driver, directory: init.files.directory, onOom }, told);
   }
 
   /**
@@ -113,6 +117,53 @@ export class HeldContainer {
     options.onWork();
     void container.#followInit();
     return container;
+  }
+
+  /** Takes up a container that another shim has held, and goes on. */
+  static restore(options: RestoreOptions, saved: SavedContainer): HeldContainer {
+    const { driver, reaper } = options;
+    const [init, ...execs] = saved.processes.map((process) =>
+      restoreProcess(options, process, reaper),
+    );
+    if (init === undefined) throw new Error("A container has a first process");
+    const container = new HeldContainer(options, saved.config, init, saved.memory);
+    container.#isStarted = saved.isStarted;
+    if (init.exit === undefined) driver.adopt(init.pid);
+    container.#memory.resume(saved.memory);
+    for (const exec of execs) {
+      container.#processes.set(exec.processId, exec);
+      if (exec.exit === undefined) void container.#followExec(exec);
+    }
+    if (init.exit === undefined) void container.#followInit();
+    return container;
+  }
+
+  /** Whether nothing is under way. */
+  get isIdle(): boolean {
+    if (this.#launching.size > 0 || this.#isStarting || this.#isDeleting) return false;
+    return [...this.#processes.values()].every((process) => process.isIdle);
+  }
+
+  /** Pids of the processes that run. */
+  get runningPids(): readonly number[] {
+    return [...this.#processes.values()]
+      .filter((process) => !process.isReaped)
+      .map(({ pid }) => pid);
+  }
+
+  /** Opens what wakes a sleeping shim when memory runs out; `undefined` when nothing is watched. */
+  openOomNotice(): Promise<OomNotice | undefined> {
+    return this.#memory.openNotice();
+  }
+
+  /** Leaves everything open for another shim, who goes on. */
+  save(handover: Handover, notice: OomNotice | undefined): SavedContainer {
+    return {
+      config: this.#config,
+      isStarted: this.#isStarted,
+      memory: this.#memory.save(handover, notice),
+      processes: [...this.#processes.values()].map((process) => process.save(handover)),
+    };
   }
 
   /** Pid of the container's first process. */
@@ -264,8 +315,7 @@ export class HeldContainer {
     if (this.#isDeleting) throw this.#conflict("delete", "it is being deleted");
     this.#isDeleting = true;
     try {
-      if (!this.#init.isReaped) await this.#killAll();
-      await this.#mustEnd();
+      await endInit(this.#options, this.#init, this.#config);
       await this.#options.driver.delete(force);
     } catch (error) {
       this.#isDeleting = false;
@@ -284,32 +334,7 @@ export class HeldContainer {
     document: ExecDocument,
     answered: Promise<void>,
   ): Promise<HeldProcess> {
-    const directory = `${this.#options.directory}/${processId}`;
-    await using undo = new AsyncDisposableStack();
-    makeProcessDirectory(directory, processId);
-    undo.defer(() => removeFlatDirectory(directory));
-    writeText(`${directory}/${shimFiles.process}`, JSON.stringify(document));
-    const files = new ProcessFiles(directory);
-    undo.defer(() => files.close());
-    const terminal = document.terminal === true;
-    const stdio = openProcessStdio(this.#options, directory, document, terminal);
-    undo.defer(() => stdio.close());
-    const launched = await this.#options.driver.exec({
-      directory,
-      process: withoutStdio(document),
-      stdio: stdio.child,
-      complaint: () => stdio.complaint(),
-    });
-    undo.defer(() => void sendSignal(launched.pid, SIGKILL));
-    files.writePid(launched.pid);
-    undo.move();
-    const process = new HeldProcess({
-      processId,
-      launched,
-      files,
-      stdio,
-      drainTimeoutMs: document.drainTimeoutMs ?? drainTimeoutMs,
-    });
+    const process = await launchExec(this.#options, processId, document);
     this.#processes.set(processId, process);
     process.holdExit(answered.then(() => process.begin()));
     void this.#followExec(process);
@@ -362,24 +387,6 @@ export class HeldContainer {
     await settlesWithin(announced, drainTimeoutMs + killTimeoutMs);
   }
 
-  /** Kills every process, frozen ones too: these die when they are thawed. */
-  async #killAll(): Promise<void> {
-    const { driver } = this.#options;
-    await driver.kill(SIGKILL, !this.#config.hasOwnPidNamespace).catch((error: unknown) => {
-      if (!this.#init.isReaped) throw error;
-    });
-    if (await driver.isPaused().catch(() => false)) await driver.resume().catch(() => undefined);
-  }
-
-  async #mustEnd(): Promise<void> {
-    const patienceMs = killTimeoutMs + drainTimeoutMs;
-    if (await settlesWithin(this.#init.announced, patienceMs)) return;
-    throw new ContainerError(
-      `Cannot delete container "${this.#options.id}": its first process does not end`,
-      { code: "ERR_KILL_TIMEOUT", kind: "unavailable", hint: "Try again" },
-    );
-  }
-
   async #status(): Promise<ShimState["status"]> {
     if (this.#init.isReaped) return "stopped";
     if (!this.#isStarted) return "created";
@@ -402,10 +409,4 @@ export class HeldContainer {
       kind: "conflict",
     });
   }
-}
-
-/** The OCI process of an exec. */
-function withoutStdio(document: ExecDocument): Omit<ExecDocument, "exec"> {
-  const { exec: _, ...process } = document;
-  return process;
 }

@@ -1,6 +1,8 @@
 import { ContainerError } from "@ctr/spec";
 import type { LaunchedProcess } from "../driver/runtime-driver.ts";
 import { initProcessId, type ProcessExit, type ProcessState } from "../protocol.ts";
+import type { Handover } from "../sleep/handover.ts";
+import type { SavedProcess } from "../sleep/saved-shim.ts";
 import { DescriptorReader } from "../stdio/descriptor-reader.ts";
 import { linesOf } from "../stdio/lines.ts";
 import type { ProcessStdio } from "../stdio/process-stdio.ts";
@@ -9,13 +11,16 @@ import { parseControlLine } from "./control-line.ts";
 import type { ProcessFiles } from "./process-files.ts";
 import { describeError, logTo } from "./shim-log.ts";
 
+/** How long an exit is held back while others hold the output open, in ms. */
+export const drainTimeoutMs = 10_000;
+
 /** What a {@linkcode HeldProcess} is made from. */
 export interface HeldProcessOptions {
   readonly processId: string;
   readonly launched: LaunchedProcess;
   readonly files: ProcessFiles;
   readonly stdio: ProcessStdio;
-  /** How long the exit is held back while others hold the output open. */
+  /** See {@linkcode drainTimeoutMs}, the default. */
   readonly drainTimeoutMs: number;
 }
 
@@ -33,6 +38,8 @@ export class HeldProcess {
   #exit: ProcessExit | undefined;
   /** The exit is not announced before this has settled. */
   #held: Promise<unknown> = Promise.resolve();
+  /** How many of those have not settled. */
+  #heldBy = 0;
 
   constructor(options: HeldProcessOptions) {
     this.processId = options.processId;
@@ -70,11 +77,52 @@ export class HeldProcess {
     return this.#exit === undefined ? state : { ...state, exit: this.#exit };
   }
 
+  /** Takes up a process that another shim has held; nobody is told anew of an end that was told. */
+  static restore(options: HeldProcessOptions, exit: ProcessExit | undefined): HeldProcess {
+    const process = new HeldProcess(options);
+    if (exit === undefined) {
+      process.#listen();
+      return process;
+    }
+    process.#isReaped = true;
+    process.#exit = exit;
+    process.#announced.resolve(exit);
+    return process;
+  }
+
+  /** Whether nothing is under way: it runs, or all is said and done. */
+  get isIdle(): boolean {
+    if (this.#heldBy > 0 || !this.stdio.isIdle) return false;
+    return this.#exit === undefined ? !this.#isReaped : !this.stdio.isRead;
+  }
+
+  /** Leaves everything open for another shim. */
+  save(handover: Handover): SavedProcess {
+    const control = this.#control?.descriptor;
+    return {
+      processId: this.processId,
+      pid: this.pid,
+      drainTimeoutMs: this.#drainTimeoutMs,
+      ...(this.#exit === undefined ? {} : { exit: this.#exit }),
+      stdio: this.stdio.save(handover),
+      files: {
+        ...this.files.save(handover),
+        ...(control === undefined ? {} : { control: handover.watch(control) }),
+      },
+    };
+  }
+
   /** Begins to hand its output on and to listen to its FIFO `control`. */
   begin(): void {
     this.stdio.begin(this.#launched.master);
+    this.#listen();
+  }
+
+  #listen(): void {
+    const control = this.files.takeControl();
+    if (control === undefined) return;
     const obey = linesOf((line) => this.#obey(line));
-    this.#control = new DescriptorReader(this.files.takeControl(), (data) => {
+    this.#control = new DescriptorReader(control, (data) => {
       obey(data);
       return undefined;
     });
@@ -82,6 +130,9 @@ export class HeldProcess {
 
   /** Does not announce the exit before a promise has settled. */
   holdExit(until: Promise<unknown>): void {
+    this.#heldBy++;
+    const over = (): void => void this.#heldBy--;
+    until.then(over, over);
     this.#held = Promise.allSettled([this.#held, until]);
   }
 

@@ -1,5 +1,9 @@
-import type { MemoryCgroup, RuntimeDriver } from "../driver/runtime-driver.ts";
+import { linuxKernel, value, waitReadable } from "@ctr/runtime/kernel";
+import type { MemoryCgroup, OomNotice, RuntimeDriver } from "../driver/runtime-driver.ts";
 import { type OomEvent, shimFiles } from "../protocol.ts";
+import type { Handover } from "../sleep/handover.ts";
+import type { SavedOomWatch } from "../sleep/saved-shim.ts";
+import { closeFile } from "../system/descriptor.ts";
 import { appendText } from "../system/file.ts";
 import { describeError, logTo } from "./shim-log.ts";
 
@@ -20,12 +24,14 @@ export class OomWatch {
   readonly #options: OomWatchOptions;
   readonly #stop: AbortController = new AbortController();
   #cgroup: Promise<MemoryCgroup | undefined> = Promise.resolve(undefined);
-  #count = 0;
+  #count: number;
   /** How many times it was told, or how many processes were killed by then if these are more. */
-  #told = 0;
+  #told: number;
 
-  constructor(options: OomWatchOptions) {
+  constructor(options: OomWatchOptions, saved?: SavedOomWatch) {
     this.#options = options;
+    this.#count = saved?.count ?? 0;
+    this.#told = saved?.told ?? 0;
   }
 
   /** Begins to watch; tells of what has happened before. Without a cgroup that would tell, nothing is told. */
@@ -35,6 +41,36 @@ export class OomWatch {
       if (!this.#stop.signal.aborted) logTo(this.#options.directory, "info", message);
       return undefined;
     });
+  }
+
+  /** Goes on after a sleep: tells of what has happened meanwhile. */
+  resume({ notice }: SavedOomWatch): void {
+    if (notice === undefined) return;
+    // Version 1 also notices what it does not kill for.
+    const wasNoticed = waitReadable(linuxKernel(), notice, 0);
+    closeFile(notice);
+    const told = this.#count;
+    this.begin();
+    if (!wasNoticed) return;
+    void this.#cgroup.then((cgroup) => {
+      const isStill = cgroup?.openOomNotice();
+      if (isStill === undefined) return;
+      closeFile(isStill.descriptor);
+      if (this.#count === told) this.#tell(cgroup?.oomKills ?? 0);
+    });
+  }
+
+  /** Opens what wakes a sleeping shim when memory runs out; `undefined` when nothing is watched. */
+  async openNotice(): Promise<OomNotice | undefined> {
+    const cgroup = await this.#cgroup;
+    return cgroup?.openOomNotice();
+  }
+
+  /** What was told so far. */
+  save(handover: Handover, notice: OomNotice | undefined): SavedOomWatch {
+    const saved = { count: this.#count, told: this.#told };
+    if (notice === undefined) return saved;
+    return { ...saved, notice: handover.watch(notice.descriptor, value(notice.events)) };
   }
 
   /** The container has ended: tells of what the kernel has counted and nobody was told yet, and nothing any more. */

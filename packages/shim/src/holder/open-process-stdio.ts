@@ -1,4 +1,5 @@
-import type { ExecDocument, InitDocument } from "../protocol.ts";
+import type { InitDocument, StdioDocument } from "../protocol.ts";
+import type { StdioOptions } from "../stdio/open-stdio.ts";
 import { ProcessStdio } from "../stdio/process-stdio.ts";
 import { describeError, logTo } from "./shim-log.ts";
 
@@ -8,6 +9,8 @@ export interface ContainerStdioOptions {
   readonly document: InitDocument;
   /** Is called after much output. */
   readonly onWork: () => void;
+  /** Is called at each piece of output. */
+  readonly onOutput: () => void;
 }
 
 /**
@@ -16,17 +19,28 @@ export interface ContainerStdioOptions {
  * @throws {ContainerError} ERR_STDIO_PATH
  */
 export function openProcessStdio(
-  { document: { rootUID = 0, rootGID = 0 }, onWork }: ContainerStdioOptions,
+  container: ContainerStdioOptions,
   directory: string,
-  document: InitDocument | ExecDocument,
+  document: StdioDocument,
   terminal: boolean,
 ): ProcessStdio {
-  return ProcessStdio.open({
+  return ProcessStdio.open(processStdioOptions(container, directory, document, terminal));
+}
+
+/** Returns what the stdio of a process is made from. */
+export function processStdioOptions(
+  { document: { rootUID = 0, rootGID = 0 }, onWork, onOutput }: ContainerStdioOptions,
+  directory: string,
+  document: StdioDocument,
+  terminal: boolean,
+): StdioOptions {
+  return {
     document,
     terminal,
     owner: { uid: rootUID, gid: rootGID },
+    onOutput,
     onMuchOutput: onWork,
     onLogFailure: (error) =>
       logTo(directory, "error", `Cannot write the log, output is lost: ${describeError(error)}`),
-  });
+  };
 }

@@ -20,6 +20,7 @@ export function parseInitDocument(text: string): InitDocument {
     noPivotRoot: "boolean",
     noNewKeyring: "boolean",
     deleteOnExit: "boolean",
+    sleepAfterMs: "number",
     rootUID: "number",
     rootGID: "number",
   });

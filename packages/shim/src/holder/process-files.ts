@@ -1,5 +1,7 @@
 import { linuxKernel, readProcessStat, readTextIfExists, remove } from "@ctr/runtime/kernel";
 import { shimFiles } from "../protocol.ts";
+import type { Handover } from "../sleep/handover.ts";
+import type { SavedFiles } from "../sleep/saved-shim.ts";
 import { closeFile, openFile } from "../system/descriptor.ts";
 import { appendText, makeFifo, writeDurably, writeText } from "../system/file.ts";
 
@@ -13,9 +15,14 @@ export class ProcessFiles {
   #control: number | undefined;
 
   /** Makes the FIFOs and, empty as yet, the runtime's log. */
-  constructor(directory: string) {
+  constructor(directory: string, saved?: SavedFiles) {
     using undo = new DisposableStack();
     this.directory = directory;
+    if (saved !== undefined) {
+      this.#exit = saved.exit;
+      this.#control = saved.control;
+      return;
+    }
     appendText(this.path(shimFiles.log), "");
     for (const name of [shimFiles.exit, shimFiles.control]) {
       makeFifo(this.path(name));
@@ -29,14 +36,24 @@ export class ProcessFiles {
     undo.move();
   }
 
+  /** Takes up the FIFOs that another shim has left open. */
+  static restore(directory: string, saved: SavedFiles): ProcessFiles {
+    return new ProcessFiles(directory, saved);
+  }
+
+  /** Leaves the FIFO `exit` open for another shim. */
+  save(handover: Handover): SavedFiles {
+    return this.#exit === undefined ? {} : { exit: handover.keep(this.#exit) };
+  }
+
   /** Path of one of the files. */
   path(name: string): string {
     return `${this.directory}/${name}`;
   }
 
   /** Gives the descriptor of the FIFO `control` away. */
-  takeControl(): number {
-    const control = this.#control ?? -1;
+  takeControl(): number | undefined {
+    const control = this.#control;
     this.#control = undefined;
     return control;
   }

@@ -1,4 +1,6 @@
 import { isErrno, linuxKernel } from "@ctr/runtime/kernel";
+import type { Handover } from "../sleep/handover.ts";
+import type { SavedLog } from "../sleep/saved-shim.ts";
 import { closeFile, openFile, seekToEnd } from "../system/descriptor.ts";
 import { renameFile } from "../system/file.ts";
 
@@ -14,6 +16,8 @@ export interface LogFileOptions {
   readonly filesMax?: number;
   /** Is told once when writing fails, and again after it has worked in between. */
   readonly onFailure: (error: unknown) => void;
+  /** The file as it was left open, which may not be at the path any more. */
+  readonly saved?: SavedLog;
 }
 
 /**
@@ -27,7 +31,7 @@ export class LogFile {
   #descriptor: number;
   #size: number;
   /** Whether the last write took only a part. */
-  #torn = false;
+  #torn: boolean;
   #failing = false;
 
   /**
@@ -37,7 +41,8 @@ export class LogFile {
    */
   constructor(options: LogFileOptions) {
     this.#options = options;
-    this.#descriptor = openLog(options.path);
+    this.#descriptor = options.saved?.descriptor ?? openLog(options.path);
+    this.#torn = options.saved?.isTorn ?? false;
     this.#size = seekToEnd(this.#descriptor);
   }
 
@@ -65,6 +70,11 @@ export class LogFile {
     this.#descriptor = descriptor;
     this.#size = seekToEnd(descriptor);
     this.#torn = false;
+  }
+
+  /** Leaves the file open for another shim. */
+  save(handover: Handover): SavedLog {
+    return { descriptor: handover.keep(this.#descriptor), isTorn: this.#torn };
   }
 
   /** Closes the file. */

@@ -1,4 +1,6 @@
 import type { LogDocument } from "../protocol.ts";
+import type { Handover } from "../sleep/handover.ts";
+import type { SavedLog } from "../sleep/saved-shim.ts";
 import type { OutputStream } from "../stdio/output-stream.ts";
 import { criRecords } from "./cri-record.ts";
 import { LogFile } from "./log-file.ts";
@@ -14,12 +16,13 @@ export class OutputLog {
    * Opens the log.
    *
    * @param onFailure is told when writing begins to fail
+   * @param saved the file as it was left open
    * @throws {SystemCallError} when the file cannot be opened.
    */
-  constructor(document: LogDocument, onFailure: (error: unknown) => void) {
+  constructor(document: LogDocument, onFailure: (error: unknown) => void, saved?: SavedLog) {
     const lines = document.format !== "raw";
     this.#clock = lines ? new TimestampClock() : undefined;
-    this.#file = new LogFile({ ...document, lines, onFailure });
+    this.#file = new LogFile({ ...document, lines, onFailure, ...(saved && { saved }) });
   }
 
   /** Appends output; never fails. */
@@ -31,6 +34,11 @@ export class OutputLog {
   /** Opens the file anew, after somebody has renamed it. */
   reopen(): void {
     this.#file.reopen();
+  }
+
+  /** Leaves the file open for another shim. */
+  save(handover: Handover): SavedLog {
+    return this.#file.save(handover);
   }
 
   /** Closes the file. */

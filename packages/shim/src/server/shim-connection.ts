@@ -9,6 +9,8 @@ import {
   type RequestLine,
   type ShimLine,
 } from "../protocol.ts";
+import type { Handover } from "../sleep/handover.ts";
+import type { SavedConnection, SavedWait } from "../sleep/saved-shim.ts";
 import { passesThrough } from "../stdio/open-stdio.ts";
 import { InputBuffer } from "../wire/input-buffer.ts";
 import { OutputQueue } from "../wire/output-queue.ts";
@@ -17,6 +19,7 @@ import { callMethod } from "./methods.ts";
 
 /** What a connection needs of its socket. */
 export interface ConnectionSocket {
+  readonly fd: number;
   write(data: Uint8Array): number;
   end(): void;
   terminate(): void;
@@ -37,6 +40,10 @@ export class ShimConnection implements AttachmentConnection {
   /** An attach is under way: what arrives meanwhile are frames already. */
   #isAttaching = false;
   #isClosed = false;
+  /** Requests that wait for the end of a process, by their id. */
+  readonly #waits: Map<number, string> = new Map();
+  /** How many other requests are under way. */
+  #working = 0;
 
   /** @param container settles when it is created */
   constructor(socket: ConnectionSocket, container: Promise<HeldContainer>) {
@@ -48,6 +55,27 @@ export class ShimConnection implements AttachmentConnection {
   /** Whether it carries frames. */
   get isAttached(): boolean {
     return this.#attachment !== undefined || this.#isAttaching;
+  }
+
+  /** Whether nothing is under way but waiting. */
+  get isIdle(): boolean {
+    const isQuiet = this.#input.isEmpty && this.queue.waitingBytes === 0;
+    return !this.isAttached && this.#working === 0 && isQuiet;
+  }
+
+  /** Leaves the socket open for another shim. */
+  save(handover: Handover): SavedConnection {
+    return {
+      socket: handover.watch(this.#socket.fd),
+      waits: [...this.#waits].map(([id, processId]) => ({ id, processId })),
+    };
+  }
+
+  /** Takes up what another shim was asked for. */
+  resumeWaits(waits: readonly SavedWait[]): void {
+    for (const { id, processId } of waits) {
+      this.#handle({ id, method: "wait", params: { processId } });
+    }
   }
 
   /** Sends a line. */
@@ -105,12 +133,30 @@ export class ShimConnection implements AttachmentConnection {
     const answered = Promise.withResolvers<void>();
     const { id, method, params = {} } = request;
     const act = method === "attach" || method === "execAttached" ? this.#attach : this.#call;
-    act.call(this, method, params, id, answered.promise).then(answered.resolve, (error) => {
-      this.send({ id, error: toContainerError(error).toDocument() });
-      answered.resolve();
-      // Lines that came after an attach that was refused.
-      this.received(nothing);
-    });
+    const settled = this.#begin(method, params, id);
+    act.call(this, method, params, id, answered.promise).then(
+      () => {
+        settled();
+        answered.resolve();
+      },
+      (error) => {
+        settled();
+        this.send({ id, error: toContainerError(error).toDocument() });
+        answered.resolve();
+        // Lines that came after an attach that was refused.
+        this.received(nothing);
+      },
+    );
+  }
+
+  /** Notes that a request is under way; returns what notes that it is answered. */
+  #begin(method: string, params: object, id: number): () => void {
+    if (method === "wait" && "processId" in params && typeof params.processId === "string") {
+      this.#waits.set(id, params.processId);
+      return () => this.#waits.delete(id);
+    }
+    this.#working++;
+    return () => this.#working--;
   }
 
   async #call(method: string, params: object, id: number, answered: Promise<void>): Promise<void> {

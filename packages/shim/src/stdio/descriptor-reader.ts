@@ -28,6 +28,11 @@ export class DescriptorReader {
     this.ended = this.#pump();
   }
 
+  /** The descriptor; `undefined` once it is closed. */
+  get descriptor(): number | undefined {
+    return this.#closed ? undefined : this.#descriptor;
+  }
+
   /** How many pieces were read so far; tells whether anything arrived meanwhile. */
   get chunks(): number {
     return this.#chunks;

@@ -21,6 +21,11 @@ export class DescriptorWriter {
     this.#descriptor = descriptor;
   }
 
+  /** The descriptor; `undefined` once it is closed, or going to be. */
+  get descriptor(): number | undefined {
+    return this.#ended ? undefined : this.#descriptor;
+  }
+
   /** How many bytes wait to be taken. */
   get waitingBytes(): number {
     return this.#waitingBytes;

@@ -1,6 +1,7 @@
 import { linuxKernel } from "@ctr/runtime/kernel";
 import { OutputLog } from "../log/output-log.ts";
 import type { StdioDocument } from "../protocol.ts";
+import type { SavedLog } from "../sleep/saved-shim.ts";
 import { closeFile, makePipe, openFile } from "../system/descriptor.ts";
 import { DescriptorWriter } from "./descriptor-writer.ts";
 import { cannotOpen, openCopyPath, openInputPath, openOutputPath } from "./open-path.ts";
@@ -21,6 +22,8 @@ export interface StdioOptions {
   readonly owner: { readonly uid: number; readonly gid: number };
   /** Is told when the log cannot be written. */
   readonly onLogFailure: (error: unknown) => void;
+  /** Is called at each piece of output. */
+  readonly onOutput: () => void;
   /** Is called now and then while there is much output: what held it is of no use once it has passed. */
   readonly onMuchOutput: () => void;
 }
@@ -41,6 +44,8 @@ export interface OpenedStdio {
   readonly input: DescriptorWriter | undefined;
   readonly inputKeeper?: number;
   readonly inputCopy?: number;
+  /** Of a terminal that is in use already. */
+  readonly master?: number;
 }
 
 /** Tells whether output passes through the shim, so that somebody can attach to it. */
@@ -153,6 +158,12 @@ function openRawLog(path: string, keep: (descriptor: number) => number): number 
   } catch (error) {
     throw cannotOpen(path, error);
   }
+}
+
+/** Returns the log of a process whose file another shim has left open. */
+export function reopenLog(options: StdioOptions, saved: SavedLog): OutputLog | undefined {
+  const { log } = options.document;
+  return log && new OutputLog(log, options.onLogFailure, saved);
 }
 
 function openLog(options: StdioOptions, undo: DisposableStack): OutputLog | undefined {

@@ -1,5 +1,7 @@
 import type { OutputLog } from "../log/output-log.ts";
 import type { ProcessExit } from "../protocol.ts";
+import type { Handover } from "../sleep/handover.ts";
+import type { SavedStdio } from "../sleep/saved-shim.ts";
 import type { DescriptorWriter } from "./descriptor-writer.ts";
 import type { OutputStream } from "./output-stream.ts";
 
@@ -61,6 +63,20 @@ export class ProcessOutput {
     void this.#copy?.end();
     for (const listener of this.#listeners) listener.exited(exit);
     this.#listeners.clear();
+  }
+
+  /** Whether nobody is attached and nothing waits. */
+  get isIdle(): boolean {
+    return this.#listeners.size === 0 && (this.#copy?.waitingBytes ?? 0) === 0;
+  }
+
+  /** Leaves the log and the FIFO open for another shim. */
+  save(handover: Handover): Pick<SavedStdio, "log" | "copy"> {
+    const copy = this.#copy?.descriptor;
+    return {
+      ...(this.#log === undefined ? {} : { log: this.#log.save(handover) }),
+      ...(copy === undefined ? {} : { copy: handover.keep(copy) }),
+    };
   }
 
   /** Opens the log anew. */

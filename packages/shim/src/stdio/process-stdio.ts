@@ -1,6 +1,8 @@
 import { isErrno, linuxKernel } from "@ctr/runtime/kernel";
 import { ContainerError } from "@ctr/spec";
 import type { StdioDocument } from "../protocol.ts";
+import type { Handover } from "../sleep/handover.ts";
+import type { SavedStdio } from "../sleep/saved-shim.ts";
 import { closeFile, duplicate, setNonBlocking } from "../system/descriptor.ts";
 import { DescriptorReader } from "./descriptor-reader.ts";
 import { DescriptorWriter } from "./descriptor-writer.ts";
@@ -9,6 +11,7 @@ import {
   type OpenedStdio,
   openStdio,
   passesThrough,
+  reopenLog,
   type Source,
   type StdioOptions,
 } from "./open-stdio.ts";
@@ -26,11 +29,12 @@ export class ProcessStdio {
   /** For the process, unless it has a terminal; valid until {@linkcode ProcessStdio.begin}. */
   readonly child: ChildStdio | undefined;
   readonly #document: StdioDocument;
+  readonly #onOutput: () => void;
   readonly #onMuchOutput: () => void;
   readonly #sources: Source[];
   /** FIFOs that stay open on both sides until the process has ended. */
   readonly #keepers: number[];
-  readonly #readers: DescriptorReader[] = [];
+  readonly #readers: { readonly stream: OutputStream; readonly reader: DescriptorReader }[] = [];
   /** A FIFO that a terminal's input is copied from. */
   #inputCopy: number | undefined;
   #inputReader: DescriptorReader | undefined;
@@ -42,6 +46,7 @@ export class ProcessStdio {
   private constructor(options: StdioOptions, opened: OpenedStdio) {
     this.terminal = options.terminal;
     this.#document = options.document;
+    this.#onOutput = options.onOutput;
     this.#onMuchOutput = options.onMuchOutput;
     this.child = opened.child;
     this.output = new ProcessOutput(opened.log, opened.copy);
@@ -51,6 +56,7 @@ export class ProcessStdio {
     this.#inputKeeper = opened.inputKeeper;
     this.#inputCopy = opened.inputCopy;
     this.#input = opened.input;
+    this.#master = opened.master;
   }
 
   /**
@@ -60,6 +66,53 @@ export class ProcessStdio {
    */
   static open(options: StdioOptions): ProcessStdio {
     return new ProcessStdio(options, openStdio(options));
+  }
+
+  /** Takes up what another shim has left open, and goes on. */
+  static restore(options: StdioOptions, saved: SavedStdio): ProcessStdio {
+    const { input, copy, log: savedLog, sources, keepers, ...rest } = saved;
+    const stdio = new ProcessStdio(options, {
+      ...rest,
+      sources: [...sources],
+      keepers: [...keepers],
+      log: savedLog && reopenLog(options, savedLog),
+      copy: copy === undefined ? undefined : new DescriptorWriter(copy),
+      input: input === undefined ? undefined : new DescriptorWriter(input),
+    });
+    stdio.#resume();
+    return stdio;
+  }
+
+  /** Whether nothing is on its way, and nobody is attached. */
+  get isIdle(): boolean {
+    return this.waitingInputBytes === 0 && this.output.isIdle;
+  }
+
+  /** Whether anybody can still write to us. */
+  get isRead(): boolean {
+    return this.#readers.some(({ reader }) => reader.descriptor !== undefined);
+  }
+
+  /** Leaves everything open for another shim. */
+  save(handover: Handover): SavedStdio {
+    const sources = this.#readers.flatMap(({ stream, reader }) =>
+      reader.descriptor === undefined
+        ? []
+        : [{ stream, descriptor: handover.watch(reader.descriptor) }],
+    );
+    const input = this.#input?.descriptor;
+    const inputCopy = this.#inputReader?.descriptor;
+    return {
+      document: this.#document,
+      terminal: this.terminal,
+      sources,
+      keepers: this.#keepers.map((keeper) => handover.keep(keeper)),
+      ...(this.#inputKeeper === undefined ? {} : { inputKeeper: handover.keep(this.#inputKeeper) }),
+      ...(inputCopy === undefined ? {} : { inputCopy: handover.watch(inputCopy) }),
+      ...(input === undefined ? {} : { input: handover.keep(input) }),
+      ...(this.#master === undefined ? {} : { master: handover.keep(this.#master) }),
+      ...this.output.save(handover),
+    };
   }
 
   /** Whether clients can write to the standard input. */
@@ -89,20 +142,25 @@ export class ProcessStdio {
    */
   begin(master?: number): void {
     this.closeChildEnds();
-    for (const { stream, descriptor } of this.#sources.splice(0)) this.#read(stream, descriptor);
-    if (master === undefined) return;
-    // One description, two descriptors: reader and writer each close their own.
-    this.#master = duplicate(master);
-    this.#input = new DescriptorWriter(duplicate(master));
-    this.#read("stdout", master);
-    if (this.#inputCopy !== undefined) {
-      const input = this.#input;
-      this.#inputReader = new DescriptorReader(this.#inputCopy, (data) => {
-        input.write(data);
-        return input.waitingBytes > 0 ? input.taken : undefined;
-      });
-      this.#inputCopy = undefined;
+    if (master !== undefined) {
+      // One description, two descriptors: reader and writer each close their own.
+      this.#master = duplicate(master);
+      this.#input = new DescriptorWriter(duplicate(master));
+      this.#sources.push({ stream: "stdout", descriptor: master });
     }
+    this.#resume();
+  }
+
+  /** Reads from everything that is to be read from. */
+  #resume(): void {
+    for (const { stream, descriptor } of this.#sources.splice(0)) this.#read(stream, descriptor);
+    const input = this.#input;
+    if (this.#inputCopy === undefined || input === undefined) return;
+    this.#inputReader = new DescriptorReader(this.#inputCopy, (data) => {
+      input.write(data);
+      return input.waitingBytes > 0 ? input.taken : undefined;
+    });
+    this.#inputCopy = undefined;
   }
 
   /** Closes the descriptors that are for the process. */
@@ -182,7 +240,7 @@ export class ProcessStdio {
    * written by then is handed on in either case.
    */
   async drain(timeoutMs: number): Promise<void> {
-    const ended = Promise.all(this.#readers.map((reader) => reader.ended));
+    const ended = Promise.all(this.#readers.map(({ reader }) => reader.ended));
     if (await settlesWithin(ended, timeoutMs)) return;
     this.output.stopHoldingBack();
     for (let round = 0; round < drainRoundsMax; round++) {
@@ -210,13 +268,14 @@ export class ProcessStdio {
     if (this.#inputCopy !== undefined) closeFile(this.#inputCopy);
     this.#inputCopy = undefined;
     for (const { descriptor } of this.#sources.splice(0)) closeFile(descriptor);
-    await Promise.all(this.#readers.map((reader) => reader.close()));
+    await Promise.all(this.#readers.map(({ reader }) => reader.close()));
     this.output.close();
   }
 
   #read(stream: OutputStream, descriptor: number): void {
     let length = 0;
     const deliver = (data: Uint8Array): Promise<void> | undefined => {
+      this.#onOutput();
       length += data.length;
       if (length > muchOutputBytes) {
         length = 0;
@@ -224,11 +283,11 @@ export class ProcessStdio {
       }
       return this.output.deliver(stream, data);
     };
-    this.#readers.push(new DescriptorReader(descriptor, deliver));
+    this.#readers.push({ stream, reader: new DescriptorReader(descriptor, deliver) });
   }
 
   #chunks(): number {
-    return this.#readers.reduce((sum, reader) => sum + reader.chunks, 0);
+    return this.#readers.reduce((sum, { reader }) => sum + reader.chunks, 0);
   }
 }
 

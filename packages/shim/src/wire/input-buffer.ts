@@ -20,6 +20,11 @@ export class InputBuffer {
   /** How far a newline was searched for in vain. */
   #searched = 0;
 
+  /** Whether nothing waits to be taken. */
+  get isEmpty(): boolean {
+    return this.#start === this.#end;
+  }
+
   /** Adds bytes that arrived. */
   push(chunk: Uint8Array): void {
     if (this.#start === this.#end) {

@@ -1,0 +1,6 @@
+/** Which container is held. */
+export interface HoldOptions {
+  readonly id: string;
+  readonly bundle: string;
+  readonly runtime: string;
+}
