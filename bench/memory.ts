@@ -1,12 +1,13 @@
 /**
- * Memory of one shim, and of each of twenty: private and proportional, from smaps_rollup, in kilobytes as the kernel says it.
+ * Memory of one shim, and of each of twenty, at work and asleep: private and proportional, from smaps_rollup, in kilobytes as the
+ * kernel says it. A shim is at work until nothing has happened to it for five seconds.
  *
  * @module
  */
 
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { createClient } from "@ctr/daemon/client";
+import { type Client, createClient } from "@ctr/daemon/client";
 import { startDaemon } from "./daemon.ts";
 import { makeFixture } from "./fixture.ts";
 import { header, row } from "./statistics.ts";
@@ -26,23 +27,42 @@ export async function benchMemory(dist: string): Promise<string> {
   try {
     for (const [index, id] of ids.entries()) {
       await client.createContainer({ id, bundle, start: true });
-      if (index === 0) lines.push(...measure("1 shim", [id], fixture.folder));
+      if (index === 0) lines.push(...measure("1 shim at work", [id], fixture.folder));
     }
-    lines.push(...measure("each of 20 shims", ids, fixture.folder));
+    await wake(client, ids);
+    lines.push(...measure("each of 20 shims at work", ids, fixture.folder));
+    await untilAsleep(ids, fixture.folder);
+    lines.push(...measure("each of 20 shims asleep", ids, fixture.folder));
   } finally {
     for (const id of ids) await client.deleteContainer(id, { force: true }).catch(() => undefined);
   }
   return [header, ...lines].join("\n");
 }
 
+/** Has every shim do something: ask for the figures of its container. */
+async function wake(client: Client, ids: readonly string[]): Promise<void> {
+  await Promise.all(ids.map((id) => client.containerStats(id)));
+}
+
+async function untilAsleep(ids: readonly string[], folder: string): Promise<void> {
+  const deadline = performance.now() + 120_000;
+  const isAsleep = (id: string): boolean =>
+    readlinkSync(`/proc/${shimOf(id, folder)}/exe`).startsWith("/memfd:");
+  while (!ids.every(isAsleep)) {
+    if (performance.now() > deadline) throw new Error("The shims do not fall asleep");
+    await Bun.sleep(100);
+  }
+}
+
+/** Pid of the shim of a container: the parent of its first process. */
+function shimOf(id: string, folder: string): string {
+  const pid = readFileSync(join(folder, "run", id, "init/pid"), "utf8").trim();
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  return stat.replace(/^.*\) . /, "").split(" ")[0] ?? "";
+}
+
 function measure(what: string, ids: readonly string[], folder: string): string[] {
-  const shims = ids.map((id) => {
-    const pid = readFileSync(join(folder, "run", id, "init/pid"), "utf8").trim();
-    const parent = readFileSync(`/proc/${pid}/stat`, "utf8")
-      .replace(/^.*\) . /, "")
-      .split(" ")[0];
-    return readFileSync(`/proc/${parent}/smaps_rollup`, "utf8");
-  });
+  const shims = ids.map((id) => readFileSync(`/proc/${shimOf(id, folder)}/smaps_rollup`, "utf8"));
   const megabytes = (rollup: string, ...fields: string[]): number =>
     fields.reduce(
       (sum, field) =>

@@ -433,6 +433,25 @@ test("a restarted daemon takes up what runs and tells once what happened while i
   await until("the exit is announced", () => daemon.events().includes("exit stays init 0"));
 });
 
+test("whether a container is paused is seen without its shim, which may sleep", async () => {
+  await using daemon = await TestDaemon.start();
+  await daemon.run("web");
+  const status = async (): Promise<unknown> =>
+    Object(await daemon.ok("GET", "/containers/web")).status;
+  let asked = 0;
+  daemon.shims.get("web").onAsked = () => asked++;
+
+  daemon.shims.frozen = true;
+  expect(await status()).toBe("paused");
+  daemon.shims.frozen = false;
+  expect(await status()).toBe("running");
+  expect(asked).toBe(0);
+
+  daemon.shims.frozen = undefined;
+  expect(await status()).toBe("running");
+  expect(asked).toBe(1);
+});
+
 test("a container whose shim died is cleaned up after, with the daemon there or away", async () => {
   await using daemon = await TestDaemon.start();
   await daemon.run("here");

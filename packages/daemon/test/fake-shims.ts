@@ -47,6 +47,8 @@ const noStats: ContainerFigures["stats"] = {
 
 /** A container that exists only in memory, and whose shim keeps its files as a real one does. */
 export class FakeContainer {
+  /** Is called when a shim is asked for the state. */
+  onAsked: () => void = () => undefined;
   readonly directory: string;
   readonly options: StartShimOptions;
   status: ShimState["status"] = "created";
@@ -170,6 +172,7 @@ export class FakeShim implements Shim {
   }
 
   async state(): Promise<ShimState> {
+    this.container.onAsked();
     const { options, status, processes } = this.container;
     return {
       id: options.id,
@@ -281,6 +284,8 @@ export class FakeShims implements Shims {
   afterStart: (container: FakeContainer) => Promise<void> = async () => undefined;
   afterExec: (container: FakeContainer, processId: string) => Promise<void> = async () => undefined;
   readonly recovered: string[] = [];
+  /** What the kernel says of every container; `undefined` when only the shim can tell. */
+  frozen: boolean | undefined;
 
   /** Returns a container that has to be there. */
   get(id: string): FakeContainer {
@@ -304,6 +309,10 @@ export class FakeShims implements Shims {
 
   read(directory: string): Promise<ShimDirectory> {
     return readShim(directory);
+  }
+
+  async isFrozen(): Promise<boolean | undefined> {
+    return this.frozen;
   }
 
   /** Kills what runs, with 137, as `ctr-shim --recover` does. */

@@ -11,6 +11,7 @@ export {
   readShim,
   type ShimDirectory,
 } from "./client/connect-shim.ts";
+export { isFrozen } from "./client/is-frozen.ts";
 export { type RecoverOptions, recoverShim } from "./client/recover-shim.ts";
 export { type AttachedExec, type ExecOptions, ShimClient } from "./client/shim-client.ts";
 export { shimCommand } from "./client/shim-command.ts";

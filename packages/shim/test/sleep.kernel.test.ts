@@ -161,14 +161,17 @@ for (const runtime of ["bunc", "runc"]) {
         args: ["cat"],
         process: { ...soon, openStdin: true },
       });
+      // As long as it takes another one to fall asleep is long enough.
+      const { shim: other } = await fixture.start({ args: ["sleep", "1000"], process: soon });
       await untilAsleep(shim);
       await shim.state();
       const { descriptors } = footprint(shim.hello.pid);
       {
         using attached = await shim.attach("init");
         const reader = attached.output.getReader();
-        for (let round = 0; round < 4; round++) {
-          await Bun.sleep(100);
+        for (let round = 0; round < 2; round++) {
+          await other.state();
+          await untilAsleep(other);
           expect(isAsleep(shim)).toBe(false);
           await attached.write(new TextEncoder().encode("x"));
           expect((await reader.read()).value?.data).toEqual(new TextEncoder().encode("x"));
@@ -184,6 +187,7 @@ for (const runtime of ["bunc", "runc"]) {
         () => footprint(shim.hello.pid).descriptors <= descriptors,
       );
       await shim.delete({ force: true });
+      await other.delete({ force: true });
     }, 120_000);
   });
 }

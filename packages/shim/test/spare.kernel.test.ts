@@ -182,7 +182,12 @@ test("takes a container that it was given just before the end of its input", asy
 });
 
 test("does nothing with half a line, and says when its directory is gone", async () => {
-  const job = JSON.stringify({ id: "a", bundle: "/b", runtime: "bunc", directory: "/no/such" });
+  const job = JSON.stringify({
+    id: "a",
+    bundle: "/b",
+    runtime: "bunc",
+    directory: join(fixture.folder, "no-such"),
+  });
   const run = async (input: string): Promise<readonly [number, string]> => {
     const spare = Bun.spawn([...shimCommand(), "--spare"], {
       cwd: "/",
@@ -194,5 +199,5 @@ test("does nothing with half a line, and says when its directory is gone", async
   };
 
   expect(await run(job)).toEqual([0, expect.stringMatching(/^\{"spare":.*\n$/)]);
-  expect(await run(`${job}\n`)).toEqual([1, expect.stringMatching(/\n\{"error":.*\/no\/such/)]);
+  expect(await run(`${job}\n`)).toEqual([1, expect.stringMatching(/\n\{"error":.*no-such/)]);
 });

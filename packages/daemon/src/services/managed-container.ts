@@ -19,6 +19,7 @@ import {
 } from "./container-files.ts";
 import type { ContainerState } from "./container-state.ts";
 import { within } from "./deadline.ts";
+import { learnStatus } from "./learn-status.ts";
 import { initDocument } from "./new-container.ts";
 import { ProcessTable } from "./process-table.ts";
 import { Serial } from "./serial.ts";
@@ -34,9 +35,6 @@ import { ShimLink } from "./shim-link.ts";
 import type { Shim } from "./shims.ts";
 import { StateStore } from "./state-store.ts";
 import { killContainer, killTimeoutMs, stopContainer } from "./stop-container.ts";
-
-/** How long a shim may take for its status before the last one that is known serves. */
-const stateTimeoutMs = 1000;
 
 /** One container: its state on disk, its shim, its processes and what is announced of it. */
 export class ManagedContainer {
@@ -376,20 +374,11 @@ export class ManagedContainer {
     return this.#link.shim;
   }
 
-  /** Asks the shim for what can change without us. */
+  /** Learns what can change without us. */
   async refresh(): Promise<void> {
     const { shim } = this.#link;
     if (shim === undefined || this.#status === "creating" || this.status === "stopped") return;
-    const state = await within(
-      shim.state().catch(() => undefined),
-      stateTimeoutMs,
-    );
-    if (state === undefined) return;
-    if (state.status === "paused" || state.status === "running") this.#status = state.status;
-    for (const { processId, terminal } of state.processes) {
-      const record = this.processes.get(processId);
-      if (record !== undefined) record.terminal = terminal;
-    }
+    this.#status = await learnStatus(this.#context.shims, shim, this.processes, this.#status);
   }
 
   /** The form in which the API shows it. */

@@ -1,5 +1,6 @@
 import {
   connectShim,
+  isFrozen,
   type RecoverOptions,
   readShim,
   recoverShim,
@@ -42,6 +43,8 @@ export interface Shims {
   connect(directory: string): Promise<Shim>;
   read(directory: string): Promise<ShimDirectory>;
   recover(options: RecoverOptions): Promise<readonly ProcessExit[]>;
+  /** Whether the container of a first process is frozen; `undefined` when only its shim can tell. */
+  isFrozen(pid: number): Promise<boolean | undefined>;
 }
 
 /** Returns shims as processes of their own, some of which were started ahead. */
@@ -51,5 +54,6 @@ export function processShims(spares: SpareShims): Shims {
     connect: connectShim,
     read: readShim,
     recover: recoverShim,
+    isFrozen,
   };
 }

@@ -16,7 +16,7 @@ import { linuxKernel } from "../kernel/linux.ts";
 export function cgroupOfProcess(
   pid: number,
   kernel: Kernel = linuxKernel(),
-): Pick<Cgroup, "stats" | "oomEvents" | "oomKills" | "openOomNotice"> {
+): Pick<Cgroup, "isFrozen" | "stats" | "oomEvents" | "oomKills" | "openOomNotice"> {
   const mounts = readText(kernel, "/proc/self/mountinfo");
   const theirs = readTextIfExists(kernel, `/proc/${pid}/cgroup`);
   if (theirs === undefined || theirs === "") {
