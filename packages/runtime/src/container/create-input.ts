@@ -7,7 +7,7 @@ import { hookOutputsOf } from "./annotations.ts";
 import type { Bundle } from "./bundle.ts";
 import { withGrantedCapabilities } from "./capabilities.ts";
 import type { CreateOptions } from "./create-options.ts";
-import { followDanglingLinks } from "./dangling-links.ts";
+import { followLinks } from "./follow-links.ts";
 import { findHome } from "./home.ts";
 import { inspectHost, mountpointOf, ownableDescriptors } from "./host.ts";
 import { setsGroups } from "./id-mappings.ts";
@@ -32,7 +32,7 @@ export function createInput(runtime: Runtime, facts: CreateFacts): CreateInput {
   const { kernel } = runtime;
   const { id, options, bundle, namespaces, openedSources, cgroup } = facts;
   const { path, rootfs } = bundle;
-  const config = followDanglingLinks(kernel, rootfs, bundle.config);
+  const config = followLinks(kernel, rootfs, bundle.config);
   const { hasKcore, inUserNamespace } = inspectHost(kernel);
   const seccomp = seccompInput(config);
   if (seccomp !== undefined) runtime.debug(`seccomp filter flags: ${seccomp.flags}`);

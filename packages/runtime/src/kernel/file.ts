@@ -32,18 +32,20 @@ export function open(
  * Opens a path of a container, close-on-exec: it cannot lead out of a directory, whatever links it goes over (openat2(2)).
  *
  * @param root a descriptor of the directory
+ * @param resolve further restrictions: `RESOLVE_NO_SYMLINKS`, say
  */
 export function openInRoot(
   kernel: Kernel,
   root: number,
   path: string,
   flags: readonly ConstantName[],
+  resolve: readonly ConstantName[] = [],
 ): FileDescriptor {
   // struct open_how: u64 flags, u64 mode, u64 resolve
   const how = new BigUint64Array([
     BigInt(value("O_CLOEXEC", ...flags)),
     0n,
-    BigInt(value("RESOLVE_IN_ROOT", "RESOLVE_NO_MAGICLINKS")),
+    BigInt(value("RESOLVE_IN_ROOT", "RESOLVE_NO_MAGICLINKS", ...resolve)),
   ]);
   for (let tries = 1; ; tries++) {
     try {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Config, Mount } from "@ctr/spec";
 import { linuxKernel } from "../kernel/index.ts";
 import { type Kernel, SystemCallError } from "../kernel/kernel.ts";
-import { followDanglingLinks } from "./dangling-links.ts";
+import { followLinks } from "./follow-links.ts";
 
 let rootfs: string;
 beforeEach(() => {
@@ -20,14 +20,14 @@ const link = (path: string, target: string): void => symlinkSync(target, join(ro
 
 function follow(mounts: readonly Mount[], cwd = "/"): Config {
   const config: Config = { ociVersion: "1.3.0", process: { cwd, args: ["x"] }, mounts };
-  return followDanglingLinks(linuxKernel(), rootfs, config);
+  return followLinks(linuxKernel(), rootfs, config);
 }
 
 /** Where a bind mount at a path comes to lie. */
 const destinationOf = (destination: string): string | undefined =>
   follow([{ destination, options: ["bind"] }]).mounts?.[0]?.destination;
 
-describe("followDanglingLinks()", () => {
+describe("followLinks()", () => {
   test("finds where links lead to what is not there yet, as deep as they go", () => {
     link("etc/resolv.conf", "../run/systemd/resolve/stub-resolv.conf");
     link("one", "/two/below");
@@ -43,11 +43,28 @@ describe("followDanglingLinks()", () => {
     expect(destinationOf("/lib/new")).toBe("/made");
   });
 
-  test("leaves what is there, what is missing altogether, and what leads round in a circle", () => {
+  test("finds where links lead to what is there", () => {
     link("good", "there");
+    link("etc/up", "../usr/lib");
+
+    expect(destinationOf("/good")).toBe("/there");
+    expect(destinationOf("/good/new")).toBe("/there/new");
+    expect(destinationOf("/etc/up")).toBe("/usr/lib");
+    expect(destinationOf("/etc/up/new/er")).toBe("/usr/lib/new/er");
+  });
+
+  test("leaves what has no links, what is missing altogether, and what leads round in a circle", () => {
     link("round", "round");
 
-    for (const path of ["/there", "/good", "/good/new", "/missing/new", "/round", "/", "/etc"]) {
+    for (const path of [
+      "/there",
+      "/usr/lib",
+      "/missing/new",
+      "/round",
+      "/round/new",
+      "/",
+      "/etc",
+    ]) {
       expect(destinationOf(path)).toBe(path);
     }
   });
@@ -81,7 +98,7 @@ describe("followDanglingLinks()", () => {
       mounts: [{ destination: "/link", options: ["bind"] }],
     };
 
-    expect(followDanglingLinks(busy, rootfs, config).mounts?.[0]?.destination).toBe("/made");
+    expect(followLinks(busy, rootfs, config).mounts?.[0]?.destination).toBe("/made");
     expect(refusals).toBeLessThan(0);
   });
 

@@ -1,9 +1,11 @@
 /**
- * Places in a root filesystem whose name is a link that leads to nothing yet, such as /etc/resolv.conf of an image whose
- * systemd is not running. What is to be there is made where the link leads, as runc does.
+ * Places in a root filesystem that are named by way of links: /var/run, or /etc/resolv.conf of an image whose systemd is
+ * not running, which leads to nothing yet. What is to be there is made where the link leads, as runc does.
  *
- * The init program makes directories part by part and has no loop to follow such a link with: so we look where it leads
- * before the program is written. Should the link change meanwhile, the program still cannot be led out of the root.
+ * The init program makes directories part by part and has no loop: not to follow a link to nothing with, nor to look
+ * again when openat2(2) says EAGAIN, which it may where a link goes up by a ".." while somebody renames or mounts
+ * anywhere on the machine. So we look where links lead before the program is written. Should one change meanwhile, the
+ * program still cannot be led out of the root.
  *
  * @module
  */
@@ -16,12 +18,13 @@ import { open, openInRoot, readLink } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { SystemCallError } from "../kernel/kernel.ts";
 import { isErrno } from "../kernel/system-call-error.ts";
+import type { ConstantName } from "../machine/constants.ts";
 
 /** As many links as the kernel follows in one path. */
 const linksMax = 40;
 
 /** Puts where links lead into the destinations of mounts and the working directory. */
-export function followDanglingLinks(kernel: Kernel, rootfs: string, config: Config): Config {
+export function followLinks(kernel: Kernel, rootfs: string, config: Config): Config {
   const { mounts = [], process } = config;
   const cwd = process === undefined ? "/" : cleanPath(process.cwd);
   if (mounts.length === 0 && cwd === "/") return config;
@@ -68,27 +71,35 @@ function whereItLeads(kernel: Kernel, root: number, path: string): string {
   return path;
 }
 
-/** Follows the first link of a path that leads to nothing; `undefined` when there is none. */
+/** Follows links up to the first that leads to nothing; `undefined` when there are none. */
 function followOne(kernel: Kernel, root: number, path: string): string | undefined {
-  if (exists(kernel, root, path)) return undefined;
+  if (exists(kernel, root, path, ["RESOLVE_NO_SYMLINKS"])) return undefined;
   const parts = path.split("/").slice(1);
   const missing = parts.findIndex((_, index) => {
     return !exists(kernel, root, `/${parts.slice(0, index + 1).join("/")}`);
   });
-  const parent = `/${parts.slice(0, missing).join("/")}`;
-  using directory = openInRoot(kernel, root, parent, ["O_PATH"]);
-  const link = linkAt(kernel, directory, parts[missing] ?? "");
-  if (link === undefined) return undefined;
-  const start = link.startsWith("/") ? "" : pathInRoot(kernel, root, directory);
-  return cleanPath([start, link, ...parts.slice(missing + 1)].join("/"));
+  const there = missing < 0 ? parts : parts.slice(0, missing);
+  using last = openInRoot(kernel, root, `/${there.join("/")}`, ["O_PATH"]);
+  const rest = parts.slice(there.length);
+  const link = missing < 0 ? undefined : linkAt(kernel, last, rest[0] ?? "");
+  if (link !== undefined) rest[0] = link;
+  const start = link?.startsWith("/") === true ? "" : pathInRoot(kernel, root, last);
+  const leads = cleanPath([start, ...rest].join("/"));
+  return leads === path ? undefined : leads;
 }
 
-function exists(kernel: Kernel, root: number, path: string): boolean {
+function exists(
+  kernel: Kernel,
+  root: number,
+  path: string,
+  resolve: readonly ConstantName[] = [],
+): boolean {
   try {
-    using _ = openInRoot(kernel, root, path, ["O_PATH"]);
+    using _ = openInRoot(kernel, root, path, ["O_PATH"], resolve);
     return true;
   } catch (error) {
-    if (isErrno(error, "ENOENT")) return false;
+    // ELOOP: what is not to be followed is a link, or leads round in a circle.
+    if (isErrno(error, "ENOENT") || (isErrno(error, "ELOOP") && resolve.length > 0)) return false;
     throw error;
   }
 }
@@ -103,9 +114,9 @@ function linkAt(kernel: Kernel, directory: FileDescriptor, name: string): string
   }
 }
 
-/** The path of a directory in the container, without links. */
-function pathInRoot(kernel: Kernel, root: number, directory: FileDescriptor): string {
-  const [whole, start] = [directory.number, root].map((number) =>
+/** The path of a file in the container, without links. */
+function pathInRoot(kernel: Kernel, root: number, file: FileDescriptor): string {
+  const [whole, start] = [file.number, root].map((number) =>
     readLink(kernel, `/proc/self/fd/${number}`),
   );
   return (whole ?? "").slice((start ?? "").replace(/^\/$/, "").length);
