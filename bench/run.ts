@@ -1,5 +1,5 @@
 /**
- * Runs the benchmarks and prints their tables: `bun bench/run.ts [command|library|daemon|memory|spec]...`
+ * Runs the benchmarks and prints their tables: `bun bench/run.ts [command|library|daemon|memory|seccomp|spec]...`
  *
  * crun 1.8 cannot run on a hybrid cgroup layout. Where there is one, the whole measurement moves into a private mount
  * namespace without the v2 mount, so that all runtimes see the same.
@@ -14,6 +14,7 @@ import { benchCommand } from "./command.ts";
 import { benchDaemon } from "./daemon.ts";
 import { benchLibrary } from "./library.ts";
 import { benchMemory } from "./memory.ts";
+import { benchSeccomp } from "./seccomp.ts";
 import { benchSpec } from "./spec.ts";
 
 const dist = join(import.meta.dir, "..", "dist");
@@ -23,6 +24,7 @@ const benchmarks: Readonly<Record<string, () => Promise<string>>> = {
   library: () => benchLibrary(dist, 500),
   daemon: () => benchDaemon(dist, 60),
   memory: () => benchMemory(dist),
+  seccomp: () => benchSeccomp(dist, 5),
   spec: () => benchSpec(100),
 };
 

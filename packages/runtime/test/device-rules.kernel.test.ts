@@ -120,7 +120,9 @@ describe("devices with the list", () => {
       if (name === "all but memory") expect(ours.stdout).toMatch(/^c:1:1 EPERM$/m);
       const lines = ours.stdout.split("\n").filter((line) => line.includes("EPERM"));
       const found = lines.map((line) => line.split(" ")[0] ?? "");
-      expect(found).toEqual([...(closed[name] ?? found)]);
+      if (closed[name] === undefined) return;
+      // Where there is a /dev/mem, it takes CAP_SYS_RAWIO besides.
+      expect(found.filter((device) => device !== "c:1:1")).toEqual([...closed[name]]);
     },
     120_000,
   );
