@@ -52,7 +52,7 @@ export function features(): Features {
       mountExtensions: { idmap: { enabled: true } },
       netDevices: { enabled: true },
     },
-    potentiallyUnsafeConfigAnnotations: [...unsafeAnnotations],
     annotations: { "dev.ctr.bunc.version": manifest.version },
+    potentiallyUnsafeConfigAnnotations: [...unsafeAnnotations],
   };
 }

@@ -23,7 +23,7 @@ const flagNames: Readonly<Record<SeccompFlag, ConstantName>> = {
 export function seccompInput(config: Config): SeccompInput | undefined {
   const profile = config.linux?.seccomp;
   const raw = rawFilterOf(config);
-  if (raw !== undefined) return { filter: raw, flags: flagsOf(profile), listener: false };
+  if (raw !== undefined) return { filter: raw, flags: flagsOf(profile, false), listener: false };
   if (profile === undefined) return undefined;
   if (refusesUnknownCalls(config)) checkNames(profile);
   // A path alone is ignored: there is nothing to tell an agent.
@@ -31,16 +31,21 @@ export function seccompInput(config: Config): SeccompInput | undefined {
   const listener = notifies && (profile.listenerPath ?? "") !== "";
   return {
     filter: compileSeccomp(profile, nativeArchitecture()),
-    flags: flagsOf(profile) | (listener ? value("SECCOMP_FILTER_FLAG_NEW_LISTENER") : 0),
+    flags: flagsOf(profile, listener) | (listener ? value("SECCOMP_FILTER_FLAG_NEW_LISTENER") : 0),
     listener,
   };
 }
 
-function flagsOf(profile: LinuxSeccomp | undefined): number {
+function flagsOf(profile: LinuxSeccomp | undefined, listener: boolean): number {
   // Without flags: as runc and crun have it, the process does not pay for what mitigates speculation of its own code.
   const flags = profile?.flags ?? (["SECCOMP_FILTER_FLAG_SPEC_ALLOW"] as const);
-  // One thread installs it, and TSYNC would exclude a listener.
-  const wanted = flags.filter((flag) => flag !== "SECCOMP_FILTER_FLAG_TSYNC");
+  const wanted = flags.filter(
+    (flag) =>
+      // One thread installs it, and TSYNC would exclude a listener.
+      flag !== "SECCOMP_FILTER_FLAG_TSYNC" &&
+      // It is about how a listener is waited for; without one the kernel takes it for an error (seccomp(2)).
+      (listener || flag !== "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"),
+  );
   return value(...wanted.map((flag) => flagNames[flag]));
 }
 
