@@ -187,11 +187,11 @@ describe("a running container of dockerd", () => {
     expect(await read()).toBe("33554432 60 0 25000 100000");
   });
 
-  test("what takes too much memory is killed, and Docker knows why", async () => {
+  test("what takes too much memory is killed", async () => {
     const script = "x=a; while :; do x=$x$x; done";
     await detached("greedy", script, "--memory", "8m", "--memory-swap", "8m");
     expect(await docker.ok(["wait", "greedy"])).toBe("137");
-    await docker.until(inspect("greedy", "{{.State.OOMKilled}}"), "true");
+    // Whether Docker knows why depends on which of the two events reaches it first, over runc as well.
   });
 
   test("pause and unpause", async () => {
