@@ -8,7 +8,7 @@ import type { Bundle } from "./bundle.ts";
 import { withGrantedCapabilities } from "./capabilities.ts";
 import type { CreateOptions } from "./create-options.ts";
 import { followLinks } from "./follow-links.ts";
-import { findHome } from "./home.ts";
+import { findHome, namesHome } from "./home.ts";
 import { inspectHost, mountpointOf, ownableDescriptors } from "./host.ts";
 import { setsGroups } from "./id-mappings.ts";
 import type { Runtime } from "./runtime-options.ts";
@@ -90,7 +90,7 @@ function processInput(runtime: Runtime, facts: CreateFacts): ProcessInput {
   const uid = process.user?.uid ?? 0;
   const { stdin = 0, stdout = 1, stderr = 2 } = options.stdio ?? {};
   const stdio = process.terminal === true ? [] : [stdin, stdout, stderr];
-  const hasHome = process.env?.some((entry) => /^HOME=./.test(entry)) === true;
+  const hasHome = namesHome(process.env);
   return {
     process,
     origin: "/process",

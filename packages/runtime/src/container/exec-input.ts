@@ -2,7 +2,7 @@ import type { Config, LinuxNamespaceType, Process } from "@ctr/spec";
 import type { ExecInput } from "../init/input.ts";
 import { withGrantedCapabilities } from "./capabilities.ts";
 import type { ProcessOptions } from "./create-options.ts";
-import { findHome } from "./home.ts";
+import { findHome, namesHome } from "./home.ts";
 import { inspectHost, ownableDescriptors } from "./host.ts";
 import { setsGroups } from "./id-mappings.ts";
 import type { Runtime } from "./runtime-options.ts";
@@ -33,7 +33,7 @@ export function execInput(runtime: Runtime, facts: ExecFacts): ExecInput {
   const uid = process.user?.uid ?? 0;
   const seccomp = seccompInput(config);
   if (seccomp !== undefined) runtime.debug(`seccomp filter flags: ${seccomp.flags}`);
-  const hasHome = process.env?.some((entry) => /^HOME=./.test(entry)) === true;
+  const hasHome = namesHome(process.env);
   const { stdin = 0, stdout = 1, stderr = 2 } = options.stdio ?? {};
   const stdio = process.terminal === true ? [] : [stdin, stdout, stderr];
   return {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { linuxKernel } from "../kernel/linux.ts";
-import { findHome } from "./home.ts";
+import { findHome, namesHome } from "./home.ts";
 
 const kernel = linuxKernel();
 let root: string;
@@ -62,4 +62,14 @@ test.each(["a FIFO", "a directory", "nothing"])("findHome() does not wait for %s
   if (what === "a directory") mkdirSync(path);
 
   expect(findHome(kernel, root, 0)).toBe("/");
+});
+
+test.each([
+  [["HOME=/a"], true],
+  [["HOME=/a", "HOME="], false],
+  [["HOME=", "HOME=/a"], true],
+  [["XHOME=/a"], false],
+  [[], false],
+] as const)("namesHome(%j) is %p", (env, named) => {
+  expect(namesHome(env)).toBe(named);
 });

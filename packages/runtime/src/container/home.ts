@@ -31,3 +31,8 @@ function readInRoot(kernel: Kernel, root: string, path: string): string {
     throw error;
   }
 }
+
+/** Whether an environment says where home is: the last of several entries counts, and an empty one says nothing. */
+export function namesHome(env: readonly string[] = []): boolean {
+  return (env.findLast((entry) => entry.startsWith("HOME=")) ?? "HOME=") !== "HOME=";
+}
