@@ -14,9 +14,10 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 const base = defaultConfig();
+const host = { kernel: linuxKernel(), rootless: false };
 
 function open(config?: Config): Bundle {
-  return openBundle(linuxKernel(), {
+  return openBundle(host, {
     bundle: directory,
     ...(config === undefined ? {} : { config }),
   });
@@ -53,7 +54,7 @@ describe("openBundle()", () => {
     symlinkSync("real", join(directory, "link"));
     write({ ...base, root: { path: "link" } });
 
-    const bundle = openBundle(linuxKernel(), { bundle: relative(process.cwd(), directory) });
+    const bundle = openBundle(host, { bundle: relative(process.cwd(), directory) });
     expect([bundle.path, bundle.rootfs]).toEqual([directory, join(directory, "real")]);
   });
 
@@ -67,9 +68,7 @@ describe("openBundle()", () => {
     write({ ...base, hostname: "other" }, "other.json");
 
     const configFile = join(directory, "other.json");
-    expect(openBundle(linuxKernel(), { bundle: directory, configFile }).config.hostname).toBe(
-      "other",
-    );
+    expect(openBundle(host, { bundle: directory, configFile }).config.hostname).toBe("other");
   });
 
   test("makes a current configuration of an old one", () => {
@@ -101,6 +100,20 @@ describe("openBundle()", () => {
 
     expect(open().config.linux?.rootfsPropagation).toBeUndefined();
   });
+});
+
+test("openBundle() maps the ids of a user namespace for which there are no mappings", () => {
+  const namespaces: LinuxNamespace[] = [{ type: "mount" }, { type: "user" }];
+  const { hostname: _, ...others } = base;
+
+  const { linux } = open({ ...others, linux: { namespaces } }).config;
+
+  expect(linux?.uidMappings?.[0]).toEqual({
+    containerID: 0,
+    hostID: process.geteuid?.() ?? 0,
+    size: 1,
+  });
+  expect(linux?.gidMappings?.[0]?.containerID).toBe(0);
 });
 
 describe("openBundle() refuses", () => {
@@ -154,11 +167,6 @@ describe("openBundle() refuses", () => {
   test.each([
     ["no mount namespace", { namespaces: [{ type: "pid" }] }, "/linux/namespaces"],
     ["two of a type", { namespaces: [{ type: "mount" }, { type: "mount" }] }, "/linux/namespaces"],
-    [
-      "a user namespace without mappings",
-      { namespaces: [{ type: "mount" }, { type: "user" }] },
-      "/linux/uidMappings",
-    ],
     [
       "mappings without a user namespace",
       {

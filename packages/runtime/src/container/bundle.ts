@@ -10,6 +10,8 @@ import { open, readLink, readText, readTextIfExists } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { withAnnotations } from "./annotations.ts";
 import type { CreateOptions } from "./create-options.ts";
+import { ownIds, withDefaultIdMappings } from "./default-id-mappings.ts";
+import type { Runtime } from "./runtime-options.ts";
 
 /** A bundle that can be run. */
 export interface Bundle {
@@ -28,11 +30,16 @@ export type BundleOptions = Pick<CreateOptions, "bundle" | "config" | "configFil
  *
  * @throws {ContainerError} ERR_BUNDLE_NOT_FOUND, ERR_INVALID_CONFIG, ERR_ROOTFS_NOT_FOUND
  */
-export function openBundle(kernel: Kernel, options: BundleOptions): Bundle {
+export function openBundle(
+  { kernel, rootless }: Pick<Runtime, "kernel" | "rootless">,
+  options: BundleOptions,
+): Bundle {
   const absolute = resolvePath(process.cwd(), options.bundle);
   const file = resolvePath(process.cwd(), options.configFile ?? `${absolute}/config.json`);
   const given = options.config ?? readConfig(kernel, absolute, file);
-  const config = requireValidConfig(withAnnotations(given));
+  const config = requireValidConfig(
+    withDefaultIdMappings(withAnnotations(given), (kind) => ownIds(kernel, rootless, kind)),
+  );
   checkRunnable(config);
   return { path: absolute, config, rootfs: findRootfs(kernel, absolute, config) };
 }
@@ -158,15 +165,6 @@ function needsNamespace(
 function checkIdMappings(config: Config, namespaces: readonly LinuxNamespace[]): void {
   const user = namespaces.find(({ type }) => type === "user");
   const { uidMappings = [], gidMappings = [] } = config.linux ?? {};
-  const isNew = user !== undefined && (user.path ?? "") === "";
-  if (isNew && (uidMappings.length === 0 || gidMappings.length === 0)) {
-    const field = uidMappings.length === 0 ? "uidMappings" : "gidMappings";
-    throw invalid(
-      `/linux/${field}`,
-      "a new user namespace needs id mappings",
-      'For example [{"containerID": 0, "hostID": 100000, "size": 65536}]',
-    );
-  }
   if (user === undefined && uidMappings.length + gidMappings.length > 0) {
     throw invalid(
       "/linux/uidMappings",

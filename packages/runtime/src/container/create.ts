@@ -63,7 +63,7 @@ export async function create(id: string, options: CreateOptions): Promise<Contai
   const preserved = preservedDescriptors(options.preserveFds ?? 0);
   const runtime = runtimeOf(options);
   const directory = new StateDirectory(runtime.kernel, runtime.root, id);
-  const opened = openBundle(runtime.kernel, options);
+  const opened = openBundle(runtime, options);
   if (runtime.rootless) checkRootless(opened.config);
   if (opened.config.process === undefined) throw withoutProcess();
   return await undoing(async (undo) => {

@@ -93,7 +93,7 @@ interface Looked {
 
 function look(options: PlanOptions): Looked {
   const runtime = runtimeOf(options);
-  const bundle = openBundle(runtime.kernel, options);
+  const bundle = openBundle(runtime, options);
   const { config } = bundle;
   const id = options.id ?? bundle.path.slice(bundle.path.lastIndexOf("/") + 1);
   const namespaces = planNamespaces(config.linux?.namespaces ?? []);

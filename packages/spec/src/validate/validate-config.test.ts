@@ -318,11 +318,6 @@ const broken: readonly (readonly [string, Json, readonly string[], ValidateOptio
   ],
   ["id-mappings-namespace", linux({ uidMappings: [map(0, 1, 1)] }), ["/linux/uidMappings"]],
   [
-    "id-mappings-required",
-    linux({ ...own("user"), uidMappings: [map(0, 1, 1)] }),
-    ["/linux/gidMappings"],
-  ],
-  [
     "id-mappings-user",
     {
       process: { user: { uid: 5, gid: 7, additionalGids: [0, 9] } },

@@ -62,24 +62,6 @@ export const idMappingRules: readonly RuleGroup[] = [
         },
       },
       {
-        name: "id-mappings-required",
-        section: "user_namespaces(7), User and group ID mappings",
-        sentence:
-          "When a user namespace is created, it starts out without a mapping of user IDs (group " +
-          "IDs) to the parent user namespace.",
-        level: "error",
-        platforms: ["linux"],
-        find: function idMappingsRequired({ config, report }) {
-          for (const key of makesNamespace(config, "user")
-            ? (["uidMappings", "gidMappings"] as const)
-            : []) {
-            if ((config.linux?.[key] ?? []).length === 0) {
-              report(["linux", key], { allowed: "mappings for the new user namespace" });
-            }
-          }
-        },
-      },
-      {
         name: "id-mappings-user",
         section: "setuid(2), setgroups(2)",
         sentence: "EINVAL: the id is not valid in this user namespace.",
