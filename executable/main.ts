@@ -13,7 +13,8 @@ type Program = (argv: readonly string[], name: string) => Promise<number>;
 // Imported only when called by that name: what a program does not use costs it nothing at start-up.
 const programs: Readonly<Record<string, () => Promise<{ readonly main: Program }>>> = {
   bunc: () => import("@ctr/runtime/oci-cli"),
-  // A link of this name serves what knows no other runtime than runc, or takes flags only of one that is called so.
+  // Links of these names serve what knows no other runtime, or takes flags only of one that is called so.
+  crun: () => import("@ctr/runtime/oci-cli"),
   runc: () => import("@ctr/runtime/oci-cli"),
   "ctr-shim": () => import("@ctr/shim/main"),
   ctrd: () => import("@ctr/daemon/main"),

@@ -148,7 +148,7 @@ describe("hooks", () => {
     const container = await bundle.create(config);
     const { pid } = container;
     await expect(container.start()).rejects.toThrow(
-      '(/hooks/poststart/0): error running poststart hook #0: "/bin/sh" ended with status 3',
+      '(/hooks/poststart/0): error running poststart hook #0: "/bin/sh" as poststart hook failed with exit code 3',
     );
     expect(existsSync(`/proc/${pid}`)).toBe(false);
     gone(container.id);

@@ -27,11 +27,19 @@ export function parseContainerId(text: string): string {
     );
   }
   if (!pattern.test(text)) {
-    throw new ContainerError(`Cannot use ${JSON.stringify(text)} as a container id`, {
+    throw new ContainerError(`Cannot use ${JSON.stringify(text)} as a container id: ${why(text)}`, {
       code: "ERR_INVALID_ID",
       kind: "invalid",
       hint: "Use letters, digits, _, +, - and . only, and do not begin with a .",
     });
   }
   return text;
+}
+
+/** In words that crun's users look for. */
+function why(text: string): string {
+  if (text === "") return "it is empty";
+  const character = /[^A-Za-z0-9_+.-]/u.exec(text)?.[0] ?? ".";
+  const place = text.startsWith(character) ? " at the start of a" : " in a";
+  return `invalid character ${JSON.stringify(character)}${place} container ID`;
 }

@@ -188,6 +188,15 @@ describe("openBundle() refuses", () => {
     expect(message).toContain(pointer);
   });
 
+  test("a domainname that a kernel parameter contradicts", () => {
+    const namespaces: LinuxNamespace[] = [{ type: "mount" }, { type: "uts" }];
+    const sysctl = { "kernel.domainname": "other" };
+    const config = { ...base, domainname: "web", linux: { namespaces, sysctl } };
+
+    expect(failure(config)[1]).toContain("/linux/sysctl/kernel.domainname");
+    expect(open({ ...config, domainname: "other" }).config.domainname).toBe("other");
+  });
+
   test.each(["hostname", "domainname"])("a %s that would be the host's", (field) => {
     const { hostname: _, ...others } = base;
     const config = {

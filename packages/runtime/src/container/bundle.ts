@@ -145,7 +145,19 @@ function checkNamespaces(config: Config): void {
   needsNamespace(config.hostname, "uts", "/hostname", types);
   needsNamespace(config.domainname, "uts", "/domainname", types);
   needsNamespace(config.linux?.timeOffsets, "time", "/linux/timeOffsets", types);
+  checkDomainname(config);
   checkIdMappings(config, namespaces);
+}
+
+/** Of two fields that set the same, the one that is applied last would win without a word. */
+function checkDomainname({ domainname = "", linux }: Config): void {
+  const parameter = linux?.sysctl?.["kernel.domainname"];
+  if (parameter === undefined || domainname === "" || parameter === domainname) return;
+  throw invalid(
+    "/linux/sysctl/kernel.domainname",
+    "it conflicts with /domainname",
+    "Set only /domainname",
+  );
 }
 
 function needsNamespace(

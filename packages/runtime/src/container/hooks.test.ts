@@ -67,7 +67,7 @@ describe("runHooks()", () => {
       code: "ERR_HOOK_FAILED",
       pointer: "/hooks/createRuntime/1",
       message:
-        'Cannot go on (/hooks/createRuntime/1): error running createRuntime hook #1: "/bin/sh" ended with status 3: out\nno license',
+        'Cannot go on (/hooks/createRuntime/1): error running createRuntime hook #1: "/bin/sh" as createRuntime hook failed with exit code 3: out\nno license',
     });
   });
 

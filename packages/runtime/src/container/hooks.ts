@@ -115,8 +115,12 @@ async function runHook(hook: Hook, state: State, name: HookName, index: number):
   const output = texts.join("").trim().slice(0, outputMax);
   if (timedOut) throw failed(`did not end within ${hook.timeout} s`);
   if (child.exitCode === 0) return;
-  const how = child.signalCode ?? `status ${child.exitCode}`;
-  throw failed(`ended with ${how}${output === "" ? "" : `: ${output}`}`);
+  // Words that crun's users look for.
+  const how =
+    child.signalCode === null
+      ? `as ${name} hook failed with exit code ${child.exitCode}`
+      : `ended with ${child.signalCode}`;
+  throw failed(`${how}${output === "" ? "" : `: ${output}`}`);
 }
 
 /** How long output is waited for once a hook has ended, in ms: what it left behind may hold the pipe for ever. */

@@ -103,6 +103,14 @@ function parsed(...options: readonly string[]): object {
 const table = Object.entries(expected);
 
 describe("parseMountOptions()", () => {
+  test.each([
+    [["rbind", "bind"], "rbind"],
+    [["bind", "rprivate", "rbind"], "rbind"],
+    [["bind", "bind"], "bind"],
+  ] as const)("binds for %p with %p: flags add up", (options, bind) => {
+    expect(parseMountOptions(options).bind).toBe(bind);
+  });
+
   test.each(table)("knows what %s is for", (option, change) => {
     expect(isKnownMountOption(option)).toBe(true);
     expect(parsed(option)).toEqual({ ...nothing, ...change });

@@ -187,7 +187,9 @@ class Parsed implements MountOptions {
   }
 
   #also(what: "bind" | "rbind" | "remount" | "idmap" | "ridmap" | "tmpcopyup"): void {
-    if (what === "bind" || what === "rbind") this.bind = what;
+    // Flags add up, as those of mount(2): "rbind" stays recursive with "bind" beside it.
+    if (what === "rbind") this.bind = what;
+    else if (what === "bind") this.bind = this.bind === "no" ? "bind" : this.bind;
     else if (what === "remount") this.remount = true;
     else if (what === "tmpcopyup") this.tmpcopyup = true;
     else this.idmap = what;

@@ -13,7 +13,7 @@ import { call, directoryFlags, openInRoot, purpose, slot, text } from "./steps.t
 export function workingDirectorySteps(cwd: string, origin: string, whenDenied?: string): Step[] {
   const why = purpose(
     `${origin}/cwd`,
-    `enter the working directory "${cwd}"`,
+    `chdir to the working directory "${cwd}"`,
     "Is it a directory, and may the user enter it?",
   );
   const on = whenDenied === undefined ? {} : { on: { EACCES: whenDenied } };

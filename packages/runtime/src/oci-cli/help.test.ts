@@ -45,6 +45,19 @@ FLAGS:
   });
 });
 
+test.each([
+  ["[FLAGS] ID", "example CONTAINER"],
+  [
+    "[FLAGS] ID COMMAND [ARGUMENTS]  or  exec --process FILE ID",
+    "example CONTAINER cmd [ARGUMENTS]",
+  ],
+  ["", "example"],
+])("commandHelp() begins for crun with a usage in its words: %p", (usage, words) => {
+  expect(commandHelp("crun", { ...example, usage })).toStartWith(
+    `Usage: crun [OPTION...] ${words}\n\nNAME:\n`,
+  );
+});
+
 test("mainHelp() lists commands and flags in columns", () => {
   const help = mainHelp(
     "bunc",

@@ -10,6 +10,7 @@ export function mainHelp(
   flags: readonly Flag[],
 ): string {
   return [
+    ...(program === "crun" ? ["Usage: crun [OPTION...] COMMAND [OPTION...]", ""] : []),
     ...section("NAME", [`${program} - Open Container Initiative runtime`]),
     ...section("USAGE", [`${program} [FLAGS] COMMAND [FLAGS] ARGUMENTS`]),
     ...section("DESCRIPTION", [
@@ -24,10 +25,18 @@ export function mainHelp(
 /** Help for one command of a program of that name. */
 export function commandHelp(program: string, command: Command): string {
   return [
+    ...(program === "crun" ? [crunUsage(command), ""] : []),
     ...section("NAME", [`${program} ${command.name} - ${command.summary}`]),
     ...section("USAGE", [`${program} ${command.name} ${command.usage}`]),
     ...(command.flags.length === 0 ? [] : section("FLAGS", columns(flagRows(command.flags)))),
   ].join("\n");
+}
+
+/** The line that crun's users know. */
+function crunUsage({ name, usage }: Command): string {
+  const [first = ""] = usage.split("  or  ");
+  const words = first.replace("[FLAGS]", "").replace("ID", "CONTAINER").replace("COMMAND", "cmd");
+  return `Usage: crun [OPTION...] ${name} ${words.trim()}`.trim();
 }
 
 function section(head: string, lines: readonly string[]): string[] {

@@ -26,6 +26,12 @@ describe("Log", () => {
     expect(statSync(file).mode & 0o133).toBe(0);
   });
 
+  test("says at once when the file cannot be written", () => {
+    const path = join(file, "below/log");
+
+    expect(() => new Log(path)).toThrow(`Cannot open the log file "${path}" (--log): `);
+  });
+
   test("writes lines as logrus does", () => {
     new Log(file).write("warning", 'a "b"');
 

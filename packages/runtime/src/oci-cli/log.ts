@@ -1,7 +1,8 @@
 /** `--log` and `--log-format`: lines that containerd and others read. */
 
+import { dirname } from "node:path";
 import { ContainerError } from "@ctr/spec";
-import { open, writeAll } from "../kernel/file.ts";
+import { exists, open, writeAll } from "../kernel/file.ts";
 import { linuxKernel } from "../kernel/linux.ts";
 import { usageError } from "./flags.ts";
 import { printError } from "./output.ts";
@@ -37,6 +38,7 @@ export class Log {
     this.#level = known;
     this.#format = format;
     this.#path = path === undefined || path === "" ? undefined : path;
+    if (this.#path !== undefined) checkWritable(this.#path);
   }
 
   /** Writes a line to the log file, if there is one. */
@@ -85,6 +87,17 @@ export class Log {
     const hint = error instanceof ContainerError ? error.hint : undefined;
     printError(`bunc: ${message}\n${hint === undefined ? "" : `hint: ${hint}\n`}`);
     if (debug && error instanceof Error) printError(`${stackOf(error)}\n`);
+  }
+}
+
+/** What cannot be written to is told before anything is done; the file is made when there is something to write. */
+function checkWritable(path: string): void {
+  const kernel = linuxKernel();
+  try {
+    if (exists(kernel, path)) open(kernel, path, ["O_WRONLY", "O_APPEND"])[Symbol.dispose]();
+    else open(kernel, dirname(path), ["O_PATH", "O_DIRECTORY"])[Symbol.dispose]();
+  } catch (error) {
+    throw usageError(`Cannot open the log file "${path}" (--log): ${String(error)}`);
   }
 }
 
