@@ -30,6 +30,9 @@ const privateDirectories = `set -e
   mount -t tmpfs engine /var/lib
   mount -t tmpfs engine /run
   mkdir -p /run/lock
+  # containerd takes the first cgroup mount that it finds, which may be in some container's root filesystem.
+  sed -n 's/ - cgroup2\\? .*//p' /proc/self/mountinfo | cut -d ' ' -f 5 | grep -v '^/sys/fs/cgroup' |
+    while read -r each; do umount --lazy "$each" 2>/dev/null || true; done
   if [ "$(stat -f -c %T /sys/fs/cgroup)" = tmpfs ]; then
     mkdir "$1/cgroup"
     mount -t tmpfs engine "$1/cgroup"
