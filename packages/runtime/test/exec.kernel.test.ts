@@ -225,8 +225,11 @@ describe("--cgroup", () => {
     }
     const args = ["exec", "--cgroup", "all", idOf("bunc"), "cat", "/proc/self/cgroup"];
     const lines = (await runtimes.bunc.output(...args)).trim().split("\n");
+    // A hierarchy of version 1 that is mounted nowhere has no cgroup of the container.
+    const ours = lines.filter((line) => (line.split(":")[1] ?? "") in paths);
+    expect(ours.length).toBe(Object.keys(paths).length);
     // With a cgroup namespace paths are as seen from the container's own.
-    for (const line of lines) expect(line).toMatch(/\/all$/);
+    for (const line of ours) expect(line).toMatch(/\/all$/);
     for (const directory of made) rmdirSync(directory);
   });
 
