@@ -230,7 +230,10 @@ test("a daemon that ends cuts streams, so that they do not look complete", async
   await served.daemon.stop();
 
   expect(await read).toMatchObject({ code: "ERR_DAEMON_GONE" });
-  expect(await waiting).toMatchObject({ code: "ERR_DAEMON_GONE" });
+  // Its request may have been on its way still.
+  expect(await waiting).toMatchObject({
+    code: expect.stringMatching(/^ERR_DAEMON_(GONE|UNREACHABLE)$/),
+  });
   expect(await session.exited.catch((error: unknown) => error)).toMatchObject({
     code: "ERR_DAEMON_GONE",
   });
