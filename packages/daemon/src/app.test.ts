@@ -433,6 +433,25 @@ test("a restarted daemon takes up what runs and tells once what happened while i
   await until("the exit is announced", () => daemon.events().includes("exit stays init 0"));
 });
 
+test("a container that is started while it is looked at is running from then on", async () => {
+  await using daemon = await TestDaemon.start();
+  await daemon.ok("POST", "/containers", { id: "web", bundle: daemon.bundle });
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<boolean | undefined>();
+  daemon.shims.isFrozen = (): Promise<boolean | undefined> => {
+    asked.resolve();
+    return answer.promise;
+  };
+
+  const looked = daemon.ok("GET", "/containers/web");
+  await asked.promise;
+  expect(await daemon.ok("POST", "/containers/web/start")).toMatchObject({ status: "running" });
+  answer.resolve(false);
+
+  expect(await looked).toMatchObject({ status: "running" });
+  expect(await daemon.ok("GET", "/containers/web")).toMatchObject({ status: "running" });
+});
+
 test("whether a container is paused is seen without its shim, which may sleep", async () => {
   await using daemon = await TestDaemon.start();
   await daemon.run("web");

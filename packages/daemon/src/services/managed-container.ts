@@ -19,7 +19,7 @@ import {
 } from "./container-files.ts";
 import type { ContainerState } from "./container-state.ts";
 import { within } from "./deadline.ts";
-import { learnStatus } from "./learn-status.ts";
+import { learnStatus, statusBy } from "./learn-status.ts";
 import { initDocument } from "./new-container.ts";
 import { ProcessTable } from "./process-table.ts";
 import { Serial } from "./serial.ts";
@@ -378,7 +378,8 @@ export class ManagedContainer {
   async refresh(): Promise<void> {
     const { shim } = this.#link;
     if (shim === undefined || this.#status === "creating" || this.status === "stopped") return;
-    this.#status = await learnStatus(this.#context.shims, shim, this.processes, this.#status);
+    const learned = await learnStatus(this.#context.shims, shim, this.processes);
+    this.#status = statusBy(learned, this.#status);
   }
 
   /** The form in which the API shows it. */
