@@ -4,7 +4,7 @@
  */
 
 import { afterAll, afterEach, describe, expect, mock, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { ContainerError } from "@ctr/spec";
 import { load } from "../src/index.ts";
 import { FaultingKernel, linuxKernel } from "../src/kernel/index.ts";
@@ -73,29 +73,50 @@ const config = bundle.config("exit 0", (base) =>
 );
 
 /** What there is before and must be after: descriptors, children, mounts. */
-function inventory(): { children: string[]; descriptors: number; mounts: number } {
+interface Inventory {
+  readonly children: string[];
+  /** What each refers to. */
+  readonly descriptors: string[];
+  readonly mounts: number;
+}
+
+function inventory(): Inventory {
   const children = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => parentOf(pid) === process.pid);
   return {
     children,
-    descriptors: readdirSync("/proc/self/fdinfo").length,
+    descriptors: readdirSync("/proc/self/fd").flatMap(targetOf).toSorted(),
     mounts: readFileSync("/proc/self/mountinfo", "utf8").split("\n").length,
   };
 }
 
-/** Waits until everything is as it was: children that have ended are reaped when their signal is handled. */
-async function expectAgain(before: ReturnType<typeof inventory>): Promise<void> {
-  const deadline = performance.now() + 5000;
-  while (!Bun.deepEquals(changes(before), before) && performance.now() < deadline)
-    await Bun.sleep(5);
-  expect(changes(before)).toEqual(before);
+/** The descriptor that the list itself is read by has none when it is looked at. */
+function targetOf(descriptor: string): string[] {
+  try {
+    return [readlinkSync(`/proc/self/fd/${descriptor}`)];
+  } catch {
+    return [];
+  }
 }
 
-/** What there is; fewer descriptors than before are no leak, but those of an earlier test that are closed late. */
-function changes(before: ReturnType<typeof inventory>): ReturnType<typeof inventory> {
+/** Waits until everything is as it was: children that have ended are reaped when their signal is handled. */
+async function expectAgain(before: Inventory): Promise<void> {
+  const deadline = performance.now() + 5000;
+  while (!Bun.deepEquals(leftOf(before), before) && performance.now() < deadline)
+    await Bun.sleep(5);
+  expect(leftOf(before)).toEqual(before);
+}
+
+/** What there is now, with the descriptors that an earlier test's end has closed meanwhile. */
+function leftOf(before: Inventory): Inventory {
   const now = inventory();
-  return { ...now, descriptors: Math.max(now.descriptors, before.descriptors) };
+  const closed = [...before.descriptors];
+  for (const target of now.descriptors) {
+    const place = closed.indexOf(target);
+    if (place >= 0) closed.splice(place, 1);
+  }
+  return { ...now, descriptors: [...now.descriptors, ...closed].toSorted() };
 }
 
 function parentOf(pid: string): number {

@@ -59,13 +59,18 @@ export function maskedPathSteps(paths: readonly string[] = []): Step[] {
         save: "empty",
       },
     ),
-    ...paths.flatMap((path, index) =>
-      // A path that is named twice is masked once.
-      paths.findIndex((other) => cleanPath(other) === cleanPath(path)) === index
-        ? maskStep(path, index)
-        : [],
-    ),
+    ...once(paths).flatMap(([path, index]) => maskStep(path, index)),
   ];
+}
+
+/** Returns the paths with their places in the list; one that is named twice, however it is spelt, is masked once. */
+function once(paths: readonly string[]): [path: string, index: number][] {
+  const seen = new Map<string, [path: string, index: number]>();
+  for (const [index, path] of paths.entries()) {
+    const cleaned = cleanPath(path);
+    if (!seen.has(cleaned)) seen.set(cleaned, [path, index]);
+  }
+  return [...seen.values()];
 }
 
 function maskStep(path: string, index: number): Step[] {
