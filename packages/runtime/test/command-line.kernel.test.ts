@@ -226,6 +226,14 @@ test("list prints the table of runc", async () => {
   expect(ours).toEqual(theirs);
 });
 
+test("list fails for a root that is named and is not there", async () => {
+  const missing = join(bundle.path, "missing");
+  expect(await call("bunc", "--root", missing, "list")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining(`"${missing}" does not exist`),
+  });
+});
+
 test("spec writes the configuration of runc", async () => {
   const folder = join(bundle.path, "spec");
   for (const flags of [[], ["--rootless"]]) {

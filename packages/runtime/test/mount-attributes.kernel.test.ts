@@ -189,3 +189,22 @@ describe("tmpcopyup", () => {
     expect(stderr).toContain("Read-only file system");
   });
 });
+
+test("ids are mapped as in the user namespace that is joined", async () => {
+  const other = await bundle.create(bundle.config("sleep 1000", inUserNamespace));
+  const namespaces = (config: Config): Config =>
+    withLinux(config, {
+      namespaces: [
+        ...(config.linux?.namespaces ?? []),
+        { type: "user", path: `/proc/${other.pid}/ns/user` },
+      ],
+    });
+  const { stdout } = await run(
+    `${owners.replace(" below/ada", "")}`,
+    { options: ["bind", "idmap"] },
+    namespaces,
+  );
+
+  expect(stdout).toBe("root 0:0\nada 1000:1000\nother 5000:5000\n");
+  await other.delete({ force: true });
+});

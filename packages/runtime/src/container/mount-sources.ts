@@ -11,8 +11,10 @@ import { bindSource } from "../init/bind-mount.ts";
 import { type MountOptions, parseMountOptions } from "../init/mount-options.ts";
 import type { NamespacePlan } from "../init/namespaces.ts";
 import { FileDescriptor } from "../kernel/fd.ts";
+import { open } from "../kernel/file.ts";
+import type { Kernel } from "../kernel/kernel.ts";
 import { isErrno } from "../kernel/system-call-error.ts";
-import { value } from "../machine/constants.ts";
+import { type ConstantName, value } from "../machine/constants.ts";
 import type { Bundle } from "./bundle.ts";
 import { openUserNamespace } from "./idmap-namespace.ts";
 import type { Runtime } from "./runtime-options.ts";
@@ -65,7 +67,8 @@ export function openMountSources(
     const tree = openTree(runtime, bundle, mount, options, index, !mapped);
     if (tree === undefined) continue;
     stack.use(tree);
-    if (mapped) mapIds(runtime, bundle.config, tree, mount, options, index);
+    if (namespaces.own.has("user")) checkLocked(runtime.kernel, tree, mount, options, index);
+    if (mapped) mapIds(runtime, bundle.config, namespaces, tree, { index, mount, options });
     sources.set(index, tree.number);
   }
   return sources;
@@ -113,20 +116,62 @@ function openTree(
   }
 }
 
+/** Size of `struct statfs`, and where its `f_flags` is: the same on every architecture with 64 bits. */
+const statfsSize = 120;
+const flagsAt = 80;
+
+/** Options that Linux lets no user namespace take away: their flag in `f_flags` (statfs(2)). */
+const lockable: readonly {
+  readonly attribute: ConstantName;
+  readonly flag: bigint;
+  readonly option: string;
+}[] = [
+  { attribute: "MOUNT_ATTR_RDONLY", flag: 1n, option: "ro" },
+  { attribute: "MOUNT_ATTR_NOSUID", flag: 2n, option: "nosuid" },
+  { attribute: "MOUNT_ATTR_NODEV", flag: 4n, option: "nodev" },
+  { attribute: "MOUNT_ATTR_NOEXEC", flag: 8n, option: "noexec" },
+];
+
+/** A mount that we open is not locked yet. Whoever is in a user namespace gets it as Linux would give it to him. */
+function checkLocked(
+  kernel: Kernel,
+  tree: FileDescriptor,
+  { source = "" }: Mount,
+  { attributes }: MountOptions,
+  index: number,
+): void {
+  const named = lockable.filter(({ attribute }) => attributes.clear.includes(attribute));
+  if (named.length === 0) return;
+  const statfs = new Uint8Array(statfsSize);
+  kernel.call("fstatfs", tree.number, statfs);
+  const flags = new DataView(statfs.buffer).getBigUint64(flagsAt, true);
+  const locked = named.filter(({ flag }) => (flags & flag) !== 0n).map(({ option }) => option);
+  if (locked.length === 0) return;
+  const pointer = `/mounts/${index}/options`;
+  throw new ContainerError(
+    `Cannot set the options of the bind mount of "${source}" (${pointer}): the source is mounted ` +
+      `${locked.join(", ")}, which a user namespace cannot take away: operation not permitted`,
+    {
+      code: "ERR_MOUNT_SOURCE",
+      kind: "forbidden",
+      pointer,
+      hint: "Leave the option out, or mount the source without its own",
+    },
+  );
+}
+
 function mapIds(
   runtime: Runtime,
   config: Config,
+  namespaces: NamespacePlan,
   tree: FileDescriptor,
-  mount: Mount,
-  options: MountOptions,
-  index: number,
+  { index, mount, options }: Omit<SourceToOpen, "mapped">,
 ): void {
-  const uids: readonly LinuxIdMapping[] = mount.uidMappings ?? config.linux?.uidMappings ?? [];
-  const gids: readonly LinuxIdMapping[] = mount.gidMappings ?? config.linux?.gidMappings ?? [];
-  if (uids.length === 0 || gids.length === 0) throw withoutMappings(index);
   const { kernel } = runtime;
+  const openMapping = mappingOf(runtime, config, namespaces, mount);
+  if (openMapping === undefined) throw withoutMappings(index);
   try {
-    using namespace = openUserNamespace(runtime, uids, gids);
+    using namespace = openMapping();
     const attributes = new BigUint64Array([
       BigInt(value("MOUNT_ATTR_IDMAP")),
       0n,
@@ -148,6 +193,23 @@ function mapIds(
       },
     );
   }
+}
+
+/** Returns how to open the user namespace that says how ids are mapped; without any of its own it is the container's. */
+function mappingOf(
+  runtime: Runtime,
+  { linux = {} }: Config,
+  { joined }: NamespacePlan,
+  { uidMappings, gidMappings }: Mount,
+): (() => FileDescriptor) | undefined {
+  const user = joined.find(({ type }) => type === "user");
+  if (user !== undefined && uidMappings === undefined && gidMappings === undefined) {
+    return () => open(runtime.kernel, user.path, ["O_RDONLY"]);
+  }
+  const uids: readonly LinuxIdMapping[] = uidMappings ?? linux.uidMappings ?? [];
+  const gids: readonly LinuxIdMapping[] = gidMappings ?? linux.gidMappings ?? [];
+  if (uids.length === 0 || gids.length === 0) return undefined;
+  return () => openUserNamespace(runtime, uids, gids);
 }
 
 function notBound(index: number): ContainerError {

@@ -17,8 +17,8 @@ function planned(options: readonly string[], source = "/src"): PlannedMount {
 }
 
 /** What is done besides finding the mount point. */
-function shown(options: readonly string[], opened?: string): string[] {
-  return planLines(bindSteps(planned(options), opened, "/bundle")).filter((line) =>
+function shown(options: readonly string[], opened?: string, locked = false): string[] {
+  return planLines(bindSteps(planned(options), opened, "/bundle", locked)).filter((line) =>
     /open_tree|setattr|move_mount|= </.test(line),
   );
 }
@@ -41,8 +41,10 @@ describe("bindSteps()", () => {
   });
 
   test("sets options before anybody can see the mount; recursive ones and the propagation behind it", () => {
-    expect(shown(["rbind", "ro", "dev", "rnosuid", "rslave", "shared"]).slice(1)).toEqual([
-      change("u64 MOUNT_ATTR_RDONLY, u64 MOUNT_ATTR_NODEV, u64 0"),
+    expect(
+      shown(["rbind", "ro", "dev", "rnosuid", "rslave", "shared"], undefined, true).slice(1),
+    ).toEqual([
+      change("u64 MOUNT_ATTR_RDONLY, u64 MOUNT_ATTR_NODEV|MOUNT_ATTR_NOSYMFOLLOW, u64 0"),
       attach,
       change("u64 MOUNT_ATTR_NOSUID, u64 0, u64 0", below),
       change("u64 0, u64 0, u64 MS_SLAVE", below),
@@ -50,12 +52,25 @@ describe("bindSteps()", () => {
     ]);
   });
 
+  test("has what its options say and nothing of its source's, unless the kernel keeps that", () => {
+    const lines = shown(["bind", "ro", "noatime"]);
+    const set = "u64 MOUNT_ATTR_RDONLY|MOUNT_ATTR_NOATIME";
+    const others = "MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV|MOUNT_ATTR_NOEXEC|MOUNT_ATTR_NOSYMFOLLOW";
+
+    expect(lines.slice(1, -1)).toEqual([
+      `/mounts/4: $made:options = ${change(`${set}, u64 MOUNT_ATTR__ATIME|${others}, u64 0`).slice(11)}  ok EPERM`,
+      change(`${set}, u64 MOUNT_ATTR__ATIME|MOUNT_ATTR_NOSYMFOLLOW, u64 0`),
+    ]);
+    // Only propagation: the source's options stay.
+    expect(shown(["bind", "rprivate"]).filter((line) => line.includes("RDONLY"))).toEqual([]);
+  });
+
   test("takes what the launcher has opened: with mapped ids, or out of the container's reach", () => {
     expect(shown(["bind"], "mount-4")).toEqual(["$made = <mount-4>", attach]);
   });
 
   test("makes the mount point like the source, when it is missing", () => {
-    const lines = planLines(bindSteps(planned(["bind"]), undefined, "/bundle"));
+    const lines = planLines(bindSteps(planned(["bind"]), undefined, "/bundle", false));
 
     expect(lines).toContain(
       '/mounts/4: openat($made, ".", O_PATH|O_DIRECTORY|O_CLOEXEC, 0)  ENOTDIR -> target:file',

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { constant } from "../machine/constants.ts";
-import type { Arg, Step } from "../program/step.ts";
+import { type ConstantName, constant } from "../machine/constants.ts";
+import type { Arg, Step, SyscallStep } from "../program/step.ts";
 import { resolvePath } from "./container-path.ts";
 import { ensureLike } from "./mountpoint.ts";
 import { changeBelow, type PlannedMount, propagationSteps } from "./planned-mount.ts";
@@ -26,16 +26,17 @@ import {
  *
  * @param opened the descriptor of the source, when the launcher has opened it: to map its ids, or because root of the
  *   container's user namespace may not reach it
+ * @param locked whether the options of the source are beyond the container's power: it has a user namespace of its own
  */
 export function bindSteps(
   planned: PlannedMount,
   opened: string | undefined,
   bundle: string,
+  locked: boolean,
 ): Step[] {
-  const { options, path, origin, target, made } = planned;
+  const { path, origin, target, made } = planned;
   const source = bindSource(planned, bundle);
   const why = purpose(origin, `bind "${source}" to "${path}"`);
-  const { set, clear } = options.attributes;
   return sequence(
     opened === undefined
       ? call(
@@ -46,17 +47,50 @@ export function bindSteps(
         )
       : ({ set: made, to: descriptor(opened) } as const),
     ensureLike(made, { path, into: target, origin }),
-    (set.length > 0 || clear.length > 0) &&
-      setAttributes(
-        purpose(origin, `set the options of the bind mount at "${path}"`),
-        made,
-        { set, clear },
-        false,
-      ),
+    optionSteps(planned, locked),
     attach(why, made, target),
     changeBelow(planned),
     propagationSteps(planned),
   );
+}
+
+/** What a bind mount with options has only if they name it; access times stay as they are at the source. */
+const unlessNamed: readonly ConstantName[] = [
+  "MOUNT_ATTR_RDONLY",
+  "MOUNT_ATTR_NOSUID",
+  "MOUNT_ATTR_NODEV",
+  "MOUNT_ATTR_NOEXEC",
+  "MOUNT_ATTR_NOSYMFOLLOW",
+];
+
+/** The one of them that Linux locks for no user namespace (mount_namespaces(7)). */
+const neverLocked: ConstantName = "MOUNT_ATTR_NOSYMFOLLOW";
+
+/**
+ * Without options a bind mount is like its source. With some, it is what they say and nothing of its source's, as with
+ * runc: `bind,ro` of what is mounted `nosuid` is `ro` alone. But what the source has stays, unless an option contradicts,
+ * where a less privileged mount namespace could not change it.
+ */
+function optionSteps({ options, path, origin, made }: PlannedMount, locked: boolean): Step[] {
+  const { set, clear } = options.attributes;
+  if (set.length === 0 && clear.length === 0) return [];
+  const why = purpose(
+    origin,
+    `set the options of the bind mount at "${path}"`,
+    "In a user namespace options of the source cannot be taken away",
+  );
+  const without = (names: readonly ConstantName[]): SyscallStep => {
+    const others = names.filter((name) => !set.includes(name) && !clear.includes(name));
+    return setAttributes(why, made, { set, clear: [...clear, ...others] }, false);
+  };
+  if (locked) return [without([neverLocked])];
+  const [tried, done] = [`${made}:options`, `${made}:options-set`];
+  return [
+    { ...without(unlessNamed), save: tried, accept: ["EPERM"] },
+    { jump: done, when: { slot: tried, is: 0 } },
+    without([neverLocked]),
+    { label: done },
+  ];
 }
 
 /** Returns the source of a bind mount; relative ones start at the bundle. */

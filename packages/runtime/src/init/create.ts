@@ -128,6 +128,7 @@ function fileSystemSteps(input: CreateInput): Step[] {
       mounts: config.mounts ?? [],
       bundle: input.bundle,
       openedSources: input.openedSources,
+      lockedSources: input.namespaces.own.has("user"),
       cgroupMounts: input.cgroupMounts,
       ownCgroupNamespace: isNew(input, "cgroup"),
       ...(linux?.mountLabel === undefined ? {} : { mountLabel: linux.mountLabel }),

@@ -9,6 +9,7 @@ function plan(mounts: readonly Mount[], change: Partial<MountsInput> = {}): stri
       mounts,
       bundle: "/bundle",
       openedSources: new Set(),
+      lockedSources: false,
       cgroupMounts: [],
       ownCgroupNamespace: true,
       ...change,

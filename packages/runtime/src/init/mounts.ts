@@ -34,6 +34,8 @@ export interface MountsInput extends CgroupMountInput {
   readonly bundle: string;
   /** Places of the mounts whose source the launcher has opened as descriptor `mount-<place>`. */
   readonly openedSources: ReadonlySet<number>;
+  /** Whether options that the source of a bind mount has are beyond the container's power: in a user namespace. */
+  readonly lockedSources: boolean;
   /** SELinux label for file systems that take one. */
   readonly mountLabel?: string;
 }
@@ -90,6 +92,7 @@ function mountStep(input: MountsInput, mount: Mount, index: number): Step[] {
       planned,
       input.openedSources.has(index) ? planned.made : undefined,
       input.bundle,
+      input.lockedSources,
     );
   }
   if (mount.type === "cgroup" || mount.type === "cgroup2") return cgroupMountSteps(planned, input);

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { ContainerError } from "@ctr/spec";
 import { list } from "../../container/list.ts";
 import type { Command } from "../command.ts";
 import { usageError } from "../flags.ts";
@@ -17,6 +19,13 @@ export const command: Command = {
     const format = flags.text("format") ?? "table";
     if (format !== "table" && format !== "json") {
       throw usageError(`Cannot use "${format}": invalid format option`, "There are table and json");
+    }
+    if (context.root !== undefined && !existsSync(context.root)) {
+      throw new ContainerError(`Cannot list containers: "${context.root}" does not exist`, {
+        code: "ERR_STATE_DIRECTORY",
+        kind: "notFound",
+        hint: "It is what --root names",
+      });
     }
     const containers = list(context);
     if (flags.has("quiet")) print(containers.map(({ id }) => `${id}\n`).join(""));
