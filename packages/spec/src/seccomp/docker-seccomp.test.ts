@@ -22,6 +22,38 @@ function rulesFor(
 
 const allowed = { action: "SCMP_ACT_ALLOW" } as const;
 
+type NamedRule = readonly [name: string, rule: Omit<LinuxSyscall, "names">];
+
+/** Returns the rules of a profile, one for each name, in the order of names. */
+function namedRules(capabilities: readonly CapabilityName[]): readonly NamedRule[] {
+  const { syscalls = [] } = dockerSeccomp({ capabilities, architectures: x86 });
+  return syscalls
+    .flatMap(({ names, ...rule }) => names.map((name): NamedRule => [name, rule]))
+    .toSorted(([a], [b]) => (a < b ? -1 : Number(a > b)));
+}
+
+/** Returns the rules that come and go with a capability. */
+function changedBy(capability: CapabilityName): {
+  readonly added: readonly NamedRule[];
+  readonly removed: readonly NamedRule[];
+} {
+  const [before, after] = [namedRules([]), namedRules([capability])];
+  const isIn = (rules: readonly NamedRule[], rule: NamedRule): boolean =>
+    rules.some((other) => Bun.deepEquals(other, rule));
+  return {
+    added: after.filter((rule) => !isIn(before, rule)),
+    removed: before.filter((rule) => !isIn(after, rule)),
+  };
+}
+
+/** Returns the names that are allowed whatever their arguments, without capabilities. */
+function allowedNames(architectures: readonly SeccompArchitecture[]): readonly string[] {
+  const { syscalls = [] } = dockerSeccomp({ architectures });
+  return syscalls.flatMap(({ names, action, args }) =>
+    action === "SCMP_ACT_ALLOW" && args === undefined ? names : [],
+  );
+}
+
 describe("dockerSeccomp()", () => {
   test("allows what programs need, and nothing by default", () => {
     const { defaultAction, defaultErrnoRet } = dockerSeccomp({ architectures: x86 });
@@ -35,22 +67,78 @@ describe("dockerSeccomp()", () => {
     expect(rulesFor("io_uring_setup", capabilityNames)).toEqual([]);
   });
 
-  test.each([
-    ["mount", "CAP_SYS_ADMIN"],
-    ["setns", "CAP_SYS_ADMIN"],
-    ["reboot", "CAP_SYS_BOOT"],
-    ["chroot", "CAP_SYS_CHROOT"],
-    ["bpf", "CAP_BPF"],
-    ["syslog", "CAP_SYSLOG"],
-    ["open_by_handle_at", "CAP_DAC_READ_SEARCH"],
-  ] as const)("allows %s with %s only", (name, capability) => {
-    const others = capabilityNames.filter(
-      (other) => other !== capability && other !== "CAP_SYS_ADMIN",
-    );
+  const addedBy: Partial<Record<CapabilityName, string>> = {
+    CAP_BPF: "bpf",
+    CAP_DAC_READ_SEARCH: "open_by_handle_at",
+    CAP_PERFMON: "perf_event_open",
+    CAP_SYSLOG: "syslog",
+    CAP_SYS_BOOT: "reboot",
+    CAP_SYS_CHROOT: "chroot",
+    CAP_SYS_MODULE: "delete_module finit_module init_module",
+    CAP_SYS_NICE: "get_mempolicy mbind set_mempolicy set_mempolicy_home_node",
+    CAP_SYS_PACCT: "acct",
+    // The other three of its calls, such as ptrace, are allowed in every container.
+    CAP_SYS_PTRACE: "kcmp pidfd_getfd process_madvise",
+    CAP_SYS_RAWIO: "ioperm iopl",
+    CAP_SYS_TIME: "clock_settime clock_settime64 settimeofday stime",
+    CAP_SYS_TTY_CONFIG: "vhangup",
+  };
 
-    expect(rulesFor(name)).toEqual([]);
-    expect(rulesFor(name, others)).toEqual([]);
-    expect(rulesFor(name, [capability])).toEqual([allowed]);
+  test.each(capabilityNames.filter((name) => name !== "CAP_SYS_ADMIN"))(
+    "allows with %s what it is for, and nothing else",
+    (capability) => {
+      const { added, removed } = changedBy(capability);
+
+      expect(added).toEqual((addedBy[capability]?.split(" ") ?? []).map((name) => [name, allowed]));
+      expect(removed).toEqual([]);
+    },
+  );
+
+  test("lifts with CAP_SYS_ADMIN what is said of new namespaces, and allows mounts and others", () => {
+    const { added, removed } = changedBy("CAP_SYS_ADMIN");
+
+    const names =
+      "bpf clone clone3 fanotify_init fsconfig fsmount fsopen fspick lookup_dcookie " +
+      "lsm_get_self_attr lsm_list_modules lsm_set_self_attr mount mount_setattr move_mount " +
+      "open_tree perf_event_open quotactl quotactl_fd setdomainname sethostname setns syslog " +
+      "umount umount2 unshare";
+    expect(added).toEqual(names.split(" ").map((name) => [name, allowed]));
+    expect(removed).toEqual([
+      ["clone", { ...allowed, args: [{ index: 0, value: 0x7e02_0000, op: "SCMP_CMP_MASKED_EQ" }] }],
+      ["clone3", { action: "SCMP_ACT_ERRNO", errnoRet: 38 }],
+    ]);
+  });
+
+  test.each([
+    ["SCMP_ARCH_X86_64", "arch_prctl modify_ldt"],
+    ["SCMP_ARCH_X32", "arch_prctl modify_ldt"],
+    ["SCMP_ARCH_X86", "modify_ldt"],
+    [
+      "SCMP_ARCH_AARCH64",
+      "arm_fadvise64_64 arm_sync_file_range breakpoint cacheflush set_tls sync_file_range2",
+    ],
+    [
+      "SCMP_ARCH_ARM",
+      "arm_fadvise64_64 arm_sync_file_range breakpoint cacheflush set_tls sync_file_range2",
+    ],
+    ["SCMP_ARCH_PPC64LE", "swapcontext sync_file_range2"],
+    ["SCMP_ARCH_RISCV64", "riscv_flush_icache"],
+    ["SCMP_ARCH_S390X", "s390_pci_mmio_read s390_pci_mmio_write s390_runtime_instr"],
+    ["SCMP_ARCH_LOONGARCH64", ""],
+  ] as const)("allows on %s what exists there only: %s", (architecture, names) => {
+    const bare = allowedNames(["SCMP_ARCH_PPC64"]);
+    const added = allowedNames([architecture]).filter((name) => !bare.includes(name));
+
+    expect(added.toSorted()).toEqual(names.split(" ").filter((name) => name !== ""));
+  });
+
+  test("refuses what reaches the kernel's keys, memory and other programs, whatever one may do", () => {
+    const refused =
+      "add_key keyctl request_key kexec_load kexec_file_load userfaultfd move_pages migrate_pages " +
+      "io_uring_setup io_uring_enter io_uring_register pivot_root swapon swapoff nfsservctl uselib " +
+      "ustat sysfs _sysctl create_module query_module get_kernel_syms vm86 vm86old";
+
+    expect(refused.split(" ").flatMap((name) => rulesFor(name, capabilityNames))).toEqual([]);
   });
 
   test("lets clone make no namespaces without CAP_SYS_ADMIN, and hides clone3", () => {

@@ -2,8 +2,10 @@
  * What Docker's default seccomp profile allows: the facts of which `docker-seccomp.ts` makes a
  * profile.
  *
- * Source: github.com/moby/profiles, seccomp/default.json as of commit cd3bed8 (2026-06-30), arranged
- * by what the calls are about. What it has for kernels before 4.8 is left out.
+ * Source: github.com/moby/profiles, seccomp/default.json of seccomp/v0.2.3 (2026-05), the one that moby
+ * has, arranged by what the calls are about. A profile says what that file says for every set of
+ * capabilities and every architecture, on a kernel that is 4.8 or newer. Where the file names no
+ * architectures, ours has that of the kernel: to a runtime both mean the same.
  *
  * @module
  */

@@ -93,6 +93,14 @@ export class Draft {
     this.note(from, `Moved to ${toPointer(to)}`);
   }
 
+  /** Moves a field to the process; without one there is nothing that it could be about. */
+  moveToProcess(from: Path, name: string): void {
+    if (this.object("process") === undefined) {
+      this.remove(from, "Removed: there is no process");
+    }
+    this.move(from, ["process", name]);
+  }
+
   #at(path: Path): unknown {
     let found: unknown = this.value;
     for (const key of path) {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Draft, type DraftObject, isDraftObject } from "./draft.ts";
+import type { Draft, DraftObject } from "./draft.ts";
 
 const throttles = {
   blkioThrottleReadIopsDevice: "blkioThrottleReadIOPSDevice",
@@ -49,21 +49,23 @@ export function renameClassId(draft: Draft): void {
 
 /**
  * ChangeLog of 0.2.0: "Make optional Cgroup related config params pointers along with omitempty json
- * tag". Until then 0 and "" stood for "not set".
+ * tag". Until then 0 and "" stood for "not set"; of swappiness -1 did, since 0 is one.
  */
 export function removeUnsetLimits(draft: Draft): void {
-  const resources = draft.object("linux", "resources");
-  for (const [controller, limits] of Object.entries(resources ?? {})) {
-    for (const [key, value] of Object.entries(isDraftObject(limits) ? limits : {})) {
-      if (value === 0 || value === "") {
-        draft.remove(
-          ["linux", "resources", controller, key],
-          `Removed: ${JSON.stringify(value)} stood for "not set"`,
-        );
+  for (const controller of Object.keys(draft.object("linux", "resources") ?? {})) {
+    const path = ["linux", "resources", controller] as const;
+    const limits = draft.object(...path);
+    for (const [key, value] of Object.entries(limits ?? {})) {
+      if (isUnset(key, value)) {
+        draft.remove([...path, key], `Removed: ${JSON.stringify(value)} stood for "not set"`);
       }
     }
-    if (isDraftObject(limits) && Object.keys(limits).length === 0) {
-      draft.remove(["linux", "resources", controller], "Removed: it limits nothing");
+    if (limits !== undefined && Object.keys(limits).length === 0) {
+      draft.remove(path, "Removed: it limits nothing");
     }
   }
+}
+
+function isUnset(key: string, value: unknown): boolean {
+  return value === "" || value === (key === "swappiness" ? -1 : 0);
 }

@@ -74,22 +74,29 @@ export function parseClassId(draft: Draft): void {
 
 /**
  * ChangeLog of 0.3.0: "config-linux: Separate mknod from cgroups, #298". `permissions` of a device
- * became a device rule of the cgroup.
+ * became a device rule of the cgroup. Until then what was not listed was denied, which takes a rule,
+ * too.
  */
 export function separateDeviceRules(draft: Draft): void {
-  for (const [index, device] of draft.objects("linux", "devices")) {
-    const access = device["permissions"];
-    if (typeof access !== "string") {
-      continue;
-    }
-    delete device["permissions"];
-    const { type, major, minor } = device;
-    const resources = draft.ensure("linux", "resources");
-    const rules = Array.isArray(resources["devices"]) ? resources["devices"] : [];
-    resources["devices"] = [...rules, { allow: true, type, major, minor, access }];
-    draft.note(
-      ["linux", "devices", index, "permissions"],
-      "Moved to a rule of /linux/resources/devices",
-    );
+  if (draft.object("linux") === undefined) {
+    return;
   }
+  const resources = draft.ensure("linux", "resources");
+  const rules: unknown[] = Array.isArray(resources["devices"]) ? resources["devices"] : [];
+  if (rules.length === 0) {
+    rules.push({ allow: false, access: "rwm" });
+    draft.note(["linux", "resources", "devices"], "Added: what was not listed was denied");
+  }
+  for (const [index, device] of draft.objects("linux", "devices")) {
+    const { type, major, minor, permissions: access } = device;
+    if (typeof access === "string") {
+      delete device["permissions"];
+      rules.push({ allow: true, type, major, minor, access });
+      draft.note(
+        ["linux", "devices", index, "permissions"],
+        "Moved to a rule of /linux/resources/devices",
+      );
+    }
+  }
+  resources["devices"] = rules;
 }

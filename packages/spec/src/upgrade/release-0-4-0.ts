@@ -15,7 +15,7 @@ const moved = {
  */
 export function moveToProcess(draft: Draft): void {
   for (const [from, to] of Object.entries(moved)) {
-    draft.move(["linux", from], ["process", to]);
+    draft.moveToProcess(["linux", from], to);
   }
 }
 
@@ -37,22 +37,36 @@ export function spellDeviceTypes(draft: Draft): void {
   }
 }
 
-/** ChangeLog of 0.4.0: "config-linux: Make seccomp optional, #333". Until then it was empty. */
+/**
+ * ChangeLog of 0.4.0: "config-linux: Make seccomp optional, #333". Until then it was empty, as it still
+ * is in that release's own example. One with rules is a filter that lacks its default action: that is
+ * for the check to refuse.
+ */
 export function removeEmptySeccomp(draft: Draft): void {
-  const action = draft.object("linux", "seccomp")?.["defaultAction"];
-  if (action === "" || (action === undefined && draft.object("linux", "seccomp") !== undefined)) {
+  const seccomp = draft.object("linux", "seccomp");
+  const isEmpty = (value: unknown): boolean =>
+    value === "" || (Array.isArray(value) && value.length === 0);
+  if (seccomp !== undefined && Object.values(seccomp).every(isEmpty)) {
     draft.remove(["linux", "seccomp"], "Removed: without a default action it stood for no filter");
   }
 }
 
-/** ChangeLog of 0.2.0: "Mark RootfsPropagation as omitempty"; labels became so in 0.4.0, #330. */
+/**
+ * ChangeLog of 0.2.0: "Mark RootfsPropagation as omitempty" and "Make optional Cgroup related config
+ * params pointers along with omitempty json tag"; labels became so in 0.4.0, #330.
+ */
 export function removeEmptyNames(draft: Draft): void {
-  for (const path of [
+  const paths: (readonly (string | number)[])[] = [
     ["linux", "rootfsPropagation"],
+    ["linux", "cgroupsPath"],
     ["process", "apparmorProfile"],
     ["process", "selinuxLabel"],
-  ] as const) {
-    if (draft.object(path[0])?.[path[1]] === "") {
+    ...draft
+      .objects("linux", "namespaces")
+      .map(([index]) => ["linux", "namespaces", index, "path"] as const),
+  ];
+  for (const path of paths) {
+    if (draft.object(...path.slice(0, -1))?.[String(path.at(-1))] === "") {
       draft.remove(path, 'Removed: "" stood for "not set"');
     }
   }

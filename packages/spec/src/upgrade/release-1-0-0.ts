@@ -150,7 +150,7 @@ export function removePlatform(draft: Draft): void {
 
 /** ChangeLog of 1.0.0-rc6: "Shift oomScoreAdj to process (#781, #789, #836)". */
 export function moveOomScoreAdj(draft: Draft): void {
-  draft.move(["linux", "resources", "oomScoreAdj"], ["process", "oomScoreAdj"]);
+  draft.moveToProcess(["linux", "resources", "oomScoreAdj"], "oomScoreAdj");
 }
 
 /** ChangeLog of 1.0.0-rc6: "Drop redundant 'blkio' prefix from blockIO properties (#860)". */
@@ -183,6 +183,18 @@ export function signLimits(draft: Draft): void {
         draft.note(["linux", "resources", controller, key], "Made -1, unlimited, of it");
       }
     }
+  }
+}
+
+/**
+ * As {@linkcode signLimits}: Docker, which takes -1 for no swappiness of its own, wrote it as the largest
+ * unsigned number.
+ */
+export function removeUnsetSwappiness(draft: Draft): void {
+  const path = ["linux", "resources", "memory"] as const;
+  const swappiness = draft.object(...path)?.["swappiness"];
+  if (typeof swappiness === "number" && swappiness >= 2 ** 63) {
+    draft.remove([...path, "swappiness"], 'Removed: the largest number stood for "not set"');
   }
 }
 

@@ -369,12 +369,15 @@ describe("upgradeConfig()", () => {
       hooks: { prestart: [{ path: "/hook" }] },
       linux: {
         resources: {
-          memory: { limit: 0, swappiness: 0 },
+          memory: { swappiness: 0 },
           network: { classID: 0x100001 },
-          devices: [{ allow: true, type: "c", major: 1, minor: 3, access: "rwm" }],
+          devices: [
+            { allow: false, access: "rwm" },
+            { allow: true, type: "c", major: 1, minor: 3, access: "rwm" },
+          ],
         },
         devices: [{ path: "/dev/null", type: "c", major: 1, minor: 3, fileMode: 438 }],
-        namespaces: [{ type: "pid", path: "" }],
+        namespaces: [{ type: "pid" }],
       },
     });
   });
@@ -409,6 +412,7 @@ describe("upgradeConfig()", () => {
       process: { args: ["sh"], cwd: "/" },
       linux: {
         resources: {
+          devices: [{ allow: false, access: "rwm" }],
           memory: { swappiness: 60 },
           blockIO: {
             weightDevice: [

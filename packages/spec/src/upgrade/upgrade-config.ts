@@ -1,5 +1,6 @@
 import { checkConfig } from "../check.ts";
 import type { Config } from "../config/config.ts";
+import { ContainerError } from "../error.ts";
 import { Draft, type DraftObject, isDraftObject, type UpgradeChange } from "./draft.ts";
 import {
   parseDeviceLines,
@@ -36,6 +37,7 @@ import {
   removeRepeatedRlimits,
   removeSyscallComments,
   removeUnlimitedHugepages,
+  removeUnsetSwappiness,
   removeWindowsResources,
   removeZeroConsoleSize,
   renameSyscallName,
@@ -43,18 +45,17 @@ import {
   signLimits,
   splitCapabilities,
 } from "./release-1-0-0.ts";
-import { compareVersions } from "./versions.ts";
+import { compareVersions, isVersion } from "./versions.ts";
 
 /** The version whose form an upgraded configuration has; every runtime of version 1 takes it. */
 const target = "1.0.0";
 
-/**
- * The steps by the release that changed the form, oldest first. 0.5.0 changed no form: it added fields.
- */
+/** The steps by the release that changed the form, oldest first. */
 const releases: readonly (readonly [string, readonly ((draft: Draft) => void)[]])[] = [
   ["0.2.0", [renameThrottles, parseDeviceLines, renameClassId, removeUnsetLimits]],
   ["0.3.0", [renameMountPoints, renameVersion, addCwd, parseClassId, separateDeviceRules]],
-  ["0.4.0", [moveToProcess, spellDeviceTypes, removeEmptySeccomp, removeEmptyNames]],
+  ["0.4.0", [moveToProcess, spellDeviceTypes, removeEmptyNames]],
+  ["0.5.0", [removeEmptySeccomp]],
   ["1.0.0-rc1", [addUserIds]],
   ["1.0.0-rc2", [removeEmptySolaris]],
   ["1.0.0-rc3", [makeDestinationsAbsolute, makeMaskedPathsAbsolute]],
@@ -69,6 +70,7 @@ const releases: readonly (readonly [string, readonly ((draft: Draft) => void)[]]
       moveOomScoreAdj,
       dropBlkioPrefix,
       signLimits,
+      removeUnsetSwappiness,
       removeIdleTimeouts,
       removeSyscallComments,
       renameWindowsCpuPercent,
@@ -99,6 +101,9 @@ export interface UpgradedConfig {
  * Nulls, which Go programs write for what is not set, count as absent in every version. Any other
  * form is changed only in documents whose `ociVersion` is older than the release that changed it.
  *
+ * What a current configuration must say and an early one did not is not made up: one with a section for
+ * Windows from before 1.0.0-rc6 has no `layerFolders`, and is refused.
+ *
  * @throws {ContainerError} with code `ERR_INVALID_CONFIG` as {@linkcode checkConfig} does, with
  * pointers into the upgraded document.
  *
@@ -118,6 +123,7 @@ export interface UpgradedConfig {
  */
 export function upgradeConfig(value: unknown, options: UpgradeOptions = {}): UpgradedConfig {
   const version = versionOf(value);
+  refuseUnpublished(value, version);
   const isOld = version.startsWith("0.") || version.startsWith("1.0.0-");
   if (!(isDraftObject(value) && (isOld || hasNull(value)))) {
     return { config: checkConfig(value), changes: [] };
@@ -136,8 +142,9 @@ function runSteps(draft: Draft, version: string, options: UpgradeOptions): void 
     mergeRuntimeDocument(draft, structuredClone(options.runtime));
     removeNulls(draft, draft.value, []);
   }
+  const form = formOf(version);
   for (const [release, steps] of releases) {
-    if (compareVersions(version, release) < 0) {
+    if (compareVersions(form, release) < 0) {
       draft.setVersion(release);
       for (const step of steps) {
         step(draft);
@@ -147,6 +154,31 @@ function runSteps(draft: Draft, version: string, options: UpgradeOptions): void 
   draft.setVersion(target);
   draft.value["ociVersion"] = target;
   draft.note(["ociVersion"], `Set from ${version} to ${target}`);
+}
+
+/**
+ * Returns the version whose form a document has. runc 0.0.5 and 0.0.6 wrote that of 0.1.1 under the
+ * version 0.2.0, which was yet to come.
+ */
+function formOf(version: string): string {
+  return version === "0.2.0" ? "0.1.1" : version;
+}
+
+/** Refuses what there was before 0.1.0: its drafts were published by no one, and called `pre-draft`. */
+function refuseUnpublished(value: unknown, version: string): void {
+  const isEarly = isDraftObject(value) && value["ociVersion"] === undefined && version !== "";
+  if (isEarly && !isVersion(version)) {
+    throw new ContainerError(
+      `Cannot upgrade this configuration: its version ${JSON.stringify(version)} is that of no ` +
+        "published specification",
+      {
+        code: "ERR_INVALID_CONFIG",
+        kind: "invalid",
+        pointer: "/version",
+        hint: "The oldest form that is known is that of 0.1.0.",
+      },
+    );
+  }
 }
 
 function versionOf(value: unknown): string {
