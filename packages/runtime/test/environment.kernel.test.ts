@@ -136,13 +136,13 @@ class NotifyListener implements Disposable {
 describe("NOTIFY_SOCKET", () => {
   /** busybox cannot write to a datagram socket: the host's program does, from inside of the container's namespaces. */
   const waiting = bundle.config("echo $NOTIFY_SOCKET > /tmp/told; exec sleep 1000");
-  const path = join(work, "notify");
+  const path = join(work, "notify-socket");
   const env = { NOTIFY_SOCKET: path };
 
   async function say(id: string, text: string): Promise<void> {
     const state = await bunc(["state", id]);
     const { pid } = JSON.parse(state.out);
-    const socket = `/proc/${pid}/root/run/notify/notify.sock`;
+    const socket = `/proc/${pid}/root${path}/notify`;
     await until("the socket is there", () => existsSync(socket));
     const client = new FileDescriptor(
       kernel,
@@ -168,7 +168,7 @@ describe("NOTIFY_SOCKET", () => {
     expect(await running).toMatchObject({ code: 0, err: "" });
     const { pid } = JSON.parse((await bunc(["state", id])).out);
     expect(listener.messages).toEqual(["READY=1\n", `MAINPID=${pid}\n`, "BARRIER=1"]);
-    expect(readFileSync(join(bundle.rootfs, "tmp/told"), "utf8")).toBe("/run/notify/notify.sock\n");
+    expect(readFileSync(join(bundle.rootfs, "tmp/told"), "utf8")).toBe(`${path}/notify\n`);
     rmSync(join(bundle.rootfs, "tmp/told"));
     expect((await bunc(["delete", "--force", id])).code).toBe(0);
     expect(existsSync(join(bundle.root, id))).toBe(false);
@@ -186,6 +186,15 @@ describe("NOTIFY_SOCKET", () => {
     expect(listener.messages[0]).toBe("READY=1\n");
     expect((await bunc(["delete", "--force", id])).code).toBe(0);
     rmSync(path);
+  });
+
+  test.each([
+    ["/run/notify/nobody", "/run/notify/nobody"],
+    ["@abstract", "/run/notify"],
+  ])("of %s, where nobody listens, the container finds a socket in %s", async (socket, place) => {
+    write(bundle.config('echo "$NOTIFY_SOCKET"; test -S "$NOTIFY_SOCKET"'));
+    const ran = await bunc(["run", bundle.id()], { NOTIFY_SOCKET: socket });
+    expect(ran).toEqual({ code: 0, out: `${place}/notify\n`, err: "" });
   });
 
   test("a program that ends without a word is not waited for", async () => {

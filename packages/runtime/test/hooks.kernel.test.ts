@@ -45,12 +45,12 @@ describe("hooks", () => {
         poststop: [hook("poststop")],
       }),
     );
-    const creating = '"status":"creating"';
+    const created = '"status":"created"';
     expect(said()).toEqual([
-      `prestart ${creating}`,
-      `createRuntime 0 ${creating}`,
-      `createRuntime 1 ${creating}`,
-      `createContainer ${creating}`,
+      `prestart ${created}`,
+      `createRuntime 0 ${created}`,
+      `createRuntime 1 ${created}`,
+      `createContainer ${created}`,
     ]);
 
     await container.start();
@@ -186,7 +186,7 @@ describe("hooks", () => {
         },
       }),
     );
-    expect(said()).toEqual(['createContainer "status":"creating"']);
+    expect(said()).toEqual(['createContainer "status":"created"']);
     expect([status, stderr]).toEqual([1, expect.stringContaining("Operation not permitted")]);
   });
 

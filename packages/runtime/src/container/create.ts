@@ -157,7 +157,6 @@ class Creation {
     await init.untilReady(this.#handlers(init, hookState, console));
     if (!isBornInCgroup) await this.#made.joined();
     this.#runtime.debug(`process ${init.pid} has set the container up and waits for start`);
-    if (hookState !== undefined) this.#writeHookState(hookState, "created", init.pid);
     const master = receiveConsole(kernel, console);
     if (master !== undefined) undo.defer(() => void kernel.call("close", master));
     const startTime = readProcessStat(kernel, init.pid)?.startTime ?? 0;
@@ -287,8 +286,9 @@ class Creation {
       runtimeHooks: async () => {
         this.#netDevices.move(config, init.pid);
         this.#hooksHaveRun = true;
-        const state = this.#hookDocument("creating", init.pid);
-        if (hookState !== undefined) this.#writeHookState(hookState, "creating", init.pid);
+        // Hooks are steps 3 to 7 of the lifecycle: "creating" is step 2, and what comes "after step 2" is "created".
+        const state = this.#hookDocument("created", init.pid);
+        if (hookState !== undefined) this.#writeHookState(hookState, init.pid);
         await runHooks("prestart", config.hooks?.prestart, state);
         await runHooks("createRuntime", config.hooks?.createRuntime, state);
       },
@@ -323,16 +323,11 @@ class Creation {
   }
 
   /** For hooks in the container, where the process has another pid. */
-  #writeHookState(file: FileDescriptor, status: "creating" | "created", hostPid: number): void {
+  #writeHookState(file: FileDescriptor, hostPid: number): void {
     const { kernel } = this.#runtime;
     const pid = innermostPid(kernel, hostPid);
-    kernel.call("ftruncate", file.number, 0);
-    kernel.call("lseek", file.number, 0, 0);
-    writeAll(
-      kernel,
-      file.number,
-      new TextEncoder().encode(JSON.stringify(this.#hookDocument(status, pid))),
-    );
+    const document = JSON.stringify(this.#hookDocument("created", pid));
+    writeAll(kernel, file.number, new TextEncoder().encode(document));
   }
 
   #writePidFile(pid: number): void {

@@ -2,8 +2,11 @@
  * `NOTIFY_SOCKET`: a program in a container tells systemd that it is ready, by way of us.
  *
  * ```
- *   program ──READY=1──> /run/notify/notify.sock, bound from <state>/notify ──> us ──READY=1, MAINPID, BARRIER──> systemd
+ *   program ──READY=1──> $NOTIFY_SOCKET/notify, bound from <state>/notify ──> us ──READY=1, MAINPID, BARRIER──> systemd
  * ```
+ *
+ * In the container the caller's path is a directory, as with crun: a socket that is made when the container starts is
+ * seen there, a file that is bound would have to be there before.
  *
  * Only `READY=` is passed on, as runc has it: what else a program says is not to be trusted with the unit.
  *
@@ -20,8 +23,9 @@ import { isErrno } from "../kernel/system-call-error.ts";
 import { sendDescriptor } from "../kernel/unix-socket.ts";
 import { value } from "../machine/constants.ts";
 
-const inContainer = "/run/notify";
-const socketName = "notify.sock";
+/** Where the container finds the socket of a caller whose own has no path: an abstract one. */
+const withoutPath = "/run/notify";
+const socketName = "notify";
 const messageMax = 4096;
 const pollEveryMs = 10;
 const barrierMs = 30_000;
@@ -32,8 +36,18 @@ export function callersNotifySocket(): string | undefined {
   return path === "" ? undefined : path;
 }
 
-/** Gives the container a directory of its state to find the socket in. */
-export function withNotifySocket(kernel: Kernel, config: Config, stateDirectory: string): Config {
+/**
+ * Gives the container a directory of its state to find the socket in.
+ *
+ * @param host the caller's socket
+ */
+export function withNotifySocket(
+  kernel: Kernel,
+  config: Config,
+  stateDirectory: string,
+  host: string,
+): Config {
+  const inContainer = host.startsWith("/") ? host : withoutPath;
   const source = notifyDirectory(stateDirectory);
   makeDirectory(kernel, source, 0o755);
   const { process = { cwd: "/" } } = config;

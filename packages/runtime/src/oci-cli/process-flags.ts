@@ -59,8 +59,9 @@ export function createOptions(
 /** What our own environment means for the container. */
 function amend(config: Config, stateDirectory: string): Config {
   const listening = withListenFds(config);
-  if (callersNotifySocket() === undefined) return listening;
-  return withNotifySocket(linuxKernel(), listening, stateDirectory);
+  const notify = callersNotifySocket();
+  if (notify === undefined) return listening;
+  return withNotifySocket(linuxKernel(), listening, stateDirectory, notify);
 }
 
 /** Reads the flags that every new process has. */

@@ -218,7 +218,7 @@ const broken: readonly (readonly [string, Json, readonly string[], ValidateOptio
   [
     "scheduler-deadline",
     { process: { scheduler: { policy: "SCHED_DEADLINE", runtime: 5000, deadline: 4000 } } },
-    ["/process/scheduler"],
+    ["/process/scheduler/runtime"],
   ],
   [
     "scheduler-deadline",
@@ -873,6 +873,44 @@ describe("the options of a mount", () => {
     expect(disputes("ro", "rw")).toEqual(["ro, rw"]);
     expect(disputes("ro", "rw", "ro")).toEqual(["rw, ro"]);
     expect(disputes("shared", "rslave", "private")).toEqual(["shared, rslave, private"]);
+  });
+});
+
+describe("times of the deadline scheduler", () => {
+  const wrong: readonly (readonly [times: Json, pointer: string, words: string])[] = [
+    [{ deadline: 9000 }, "runtime", "requires `runtime`"],
+    [{ runtime: 9000 }, "deadline", "requires `deadline`"],
+    [{ runtime: 0, deadline: 9000 }, "runtime", "runtime must be greater than 0"],
+    [{ runtime: 9000, deadline: 0 }, "deadline", "deadline must be greater than 0"],
+    [{ runtime: 9000, deadline: 8000 }, "runtime", "runtime (9000) must be <= deadline (8000)"],
+    [
+      { runtime: 9000, deadline: 9000, period: 8000 },
+      "deadline",
+      "deadline (9000) must be <= period (8000)",
+    ],
+    [{ runtime: 1023, deadline: 9000 }, "runtime", "runtime (1023) must be between 1024 and"],
+    [
+      { runtime: 9000, deadline: 2 ** 63 },
+      "deadline",
+      "deadline (9223372036854776000) must be between 1024 and 2^63 - 1",
+    ],
+  ];
+
+  test.each(wrong)("of %j what is wrong is said", (times, key, words) => {
+    const errors = validateConfig(
+      over({ process: { scheduler: { policy: "SCHED_DEADLINE", ...times } } }),
+    ).filter(({ level }) => level === "error");
+    expect(errors.map(({ pointer }) => pointer)).toEqual([`/process/scheduler/${key}`]);
+    expect(errors[0]?.allowed).toContain(`sched_setattr: \`SCHED_DEADLINE\` ${words}`);
+  });
+
+  test.each([
+    { runtime: 1024, deadline: 1024 },
+    { runtime: 1024, deadline: 9000, period: 0 },
+    { runtime: 2000, deadline: 3000, period: 4000 },
+  ])("%j is taken", (times) => {
+    const scheduler = { policy: "SCHED_DEADLINE", flags: ["SCHED_FLAG_RESET_ON_FORK"], ...times };
+    expect(validateConfig(over({ process: { scheduler } }))).toEqual([]);
   });
 });
 

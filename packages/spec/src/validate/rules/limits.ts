@@ -6,9 +6,38 @@ const knownTypes: readonly string[] = rlimitTypes;
 
 const deadlineKeys = ["runtime", "deadline", "period"] as const;
 
-/** Whether the kernel takes these times of the deadline scheduler; a period of 0 is the deadline. */
-function areInOrder(runtime: number, deadline: number, period: number): boolean {
-  return runtime >= 1024 && runtime <= deadline && (period === 0 || deadline <= period);
+// What the kernel takes for a time of the deadline scheduler, in ns: 2^10 to 2^63 - 1, see sched(7).
+const shortest = 1024;
+const tooLong = 2 ** 63;
+
+type DeadlineKey = (typeof deadlineKeys)[number];
+
+/**
+ * Returns the first of these times that the kernel does not take, and why; a period of 0 is the deadline.
+ *
+ * The middle of each sentence is crun's, which programs look for.
+ */
+function findWrongTime(
+  times: Readonly<Partial<Record<DeadlineKey, number>>>,
+): readonly [DeadlineKey, string] | undefined {
+  const { runtime = 0, deadline = 0, period = 0 } = times;
+  for (const key of ["runtime", "deadline"] as const) {
+    if (times[key] === undefined) return [key, `requires \`${key}\``];
+    if (times[key] === 0) return [key, `${key} must be greater than 0`];
+  }
+  if (runtime > deadline) {
+    return ["runtime", `runtime (${runtime}) must be <= deadline (${deadline})`];
+  }
+  if (period !== 0 && deadline > period) {
+    return ["deadline", `deadline (${deadline}) must be <= period (${period})`];
+  }
+  for (const key of deadlineKeys) {
+    const time = times[key] ?? 0;
+    if (time !== 0 && (time < shortest || time >= tooLong)) {
+      return [key, `${key} (${time}) must be between ${shortest} and 2^63 - 1`];
+    }
+  }
+  return undefined;
 }
 
 /** Rules about limits and priorities of the process. */
@@ -143,11 +172,12 @@ export const limitRules: readonly RuleGroup[] = [
         level: "error",
         platforms: ["linux"],
         find: function schedulerDeadline({ config: { process }, report }) {
-          const { policy, runtime = 0, deadline = 0, period = 0 } = process?.scheduler ?? {};
-          if (policy === "SCHED_DEADLINE" && !areInOrder(runtime, deadline, period)) {
-            report(["process", "scheduler"], {
-              found: `runtime ${runtime}, deadline ${deadline}, period ${period}`,
-              allowed: "1024 <= runtime <= deadline <= period, sched(7)",
+          const { policy, ...times } = process?.scheduler ?? {};
+          const wrong = policy === "SCHED_DEADLINE" ? findWrongTime(times) : undefined;
+          if (wrong !== undefined) {
+            const [key, why] = wrong;
+            report(["process", "scheduler", key], {
+              allowed: `${shortest} <= runtime <= deadline <= period, sched(7): sched_setattr: \`SCHED_DEADLINE\` ${why}`,
             });
           }
           for (const key of policy === "SCHED_DEADLINE" ? [] : deadlineKeys) {
