@@ -88,6 +88,10 @@ export const errorMeanings: Readonly<Record<`ERR_${string}`, string>> = {
   ERR_PROCESS_STARTED: "the process was started already",
   ERR_PROGRAM_NOT_FOUND: "a program that belongs to ctr is not installed",
   ERR_PS_NOT_FOUND: "ps is not installed",
+  ERR_ROOTFS_BUSY:
+    "a root filesystem without a mount namespace is in use, or something was mounted over it",
+  ERR_ROOTFS_MOUNT:
+    "the root filesystem of a container without a mount namespace cannot be mounted on itself",
   ERR_ROOTFS_NOT_FOUND: "the root filesystem is not there",
   ERR_ROUTE_NOT_FOUND: "the API has no such path",
   ERR_RUNTIME_FAILED: "another OCI runtime failed; its own words are in the message",

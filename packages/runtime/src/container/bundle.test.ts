@@ -165,7 +165,7 @@ describe("openBundle() refuses", () => {
   });
 
   test.each([
-    ["no mount namespace", { namespaces: [{ type: "pid" }] }, "/linux/namespaces"],
+    ["a user namespace alone", { namespaces: [{ type: "user" }] }, "/linux/namespaces"],
     ["two of a type", { namespaces: [{ type: "mount" }, { type: "mount" }] }, "/linux/namespaces"],
     [
       "mappings without a user namespace",

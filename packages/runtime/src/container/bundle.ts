@@ -135,10 +135,10 @@ function checkNamespaces(config: Config): void {
     }
     types.add(type);
   }
-  if (!types.has("mount")) {
+  if (types.has("user") && !types.has("mount")) {
     throw invalid(
       "/linux/namespaces",
-      "without a mount namespace the container's mounts would be the host's",
+      "root of a user namespace may mount nothing in the host's mount namespace",
       'Add {"type": "mount"}',
     );
   }

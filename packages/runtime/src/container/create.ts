@@ -32,6 +32,7 @@ import { MovedNetDevices } from "./net-devices.ts";
 import { writePidFile } from "./pid-file.ts";
 import { openPipe } from "./pipes.ts";
 import { preservedDescriptors } from "./preserved-descriptors.ts";
+import { bindRootfs, type RootfsMount } from "./rootfs-mount.ts";
 import { type Runtime, runtimeOf } from "./runtime-options.ts";
 import { passListener } from "./seccomp-listener.ts";
 import { stateDocument } from "./state.ts";
@@ -120,6 +121,7 @@ class Creation {
   readonly #namespaces: NamespacePlan;
   readonly #netDevices: MovedNetDevices;
   readonly #preserved: readonly number[];
+  #rootfsMount: RootfsMount | undefined;
   readonly #created: string = new Date().toISOString();
   #hooksHaveRun = false;
 
@@ -142,6 +144,9 @@ class Creation {
     const { kernel } = this.#runtime;
     const { config } = this.#bundle;
     this.#directory.writeConfig(config);
+    if (!this.#namespaces.own.has("mount")) {
+      this.#rootfsMount = undo.use(bindRootfs(this.#runtime, this.#directory.id, this.#bundle));
+    }
     // From here on "delete --force" finds what is to be removed, should we be killed.
     this.#directory.writeState(this.#state(0, 0, {}));
 
@@ -164,6 +169,7 @@ class Creation {
     this.#directory.writeState(state);
     this.#writePidFile(init.pid);
     undo.move();
+    this.#rootfsMount?.directory[Symbol.dispose]();
     this.#netDevices.keep();
     const detach = this.#options.detach === true;
     const made = { config, init, report, master, detach };
@@ -183,6 +189,7 @@ class Creation {
       ...(this.#made.scope === undefined ? {} : { scope: this.#made.scope }),
       ...(this.#intelRdt === undefined ? {} : { intelRdt: this.#intelRdt }),
       namespaces: [...this.#namespaces.own],
+      ...(this.#rootfsMount === undefined ? {} : { rootfsMount: this.#rootfsMount.id }),
       remaining,
     };
   }
@@ -235,6 +242,8 @@ class Creation {
       ...openNamespaces(kernel, this.#namespaces.joined, given),
       ...[...sources].map(([index, file]): [string, number] => [`mount-${index}`, file]),
     ]);
+    const rootfs = this.#rootfsMount?.directory;
+    if (rootfs !== undefined) descriptors.set("rootfs", rootfs.number);
     if (console !== undefined) descriptors.set("console", console.number);
     if (hookState !== undefined) {
       descriptors.set("state", hookState.number);

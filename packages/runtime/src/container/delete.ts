@@ -9,6 +9,7 @@ import { cgroupOf, removeCgroup } from "./container-cgroup.ts";
 import type { ExitWatch } from "./exits.ts";
 import { removeIntelRdt } from "./intel-rdt.ts";
 import { openProcess, signalProcess } from "./kill.ts";
+import { unbindRootfs } from "./rootfs-mount.ts";
 import type { Status } from "./state.ts";
 import type { StateDirectory, StateDocument } from "./state-directory.ts";
 
@@ -46,6 +47,7 @@ export async function deleteContainer(
   }
   // Without a pid namespace of its own, what the first process has left behind lives on.
   if (cgroup.pids(true).length > 0) cgroup.kill(value("SIGKILL"));
+  if (state.rootfsMount !== undefined) unbindRootfs(kernel, state.rootfs, state.rootfsMount);
   await removeCgroup(kernel, state);
   removeIntelRdt(kernel, state.intelRdt);
   directory.remove();

@@ -19,6 +19,8 @@ export interface ExecFacts {
   readonly hasUserNamespace: boolean;
   /** Directory that is the container's root. */
   readonly root: string;
+  /** Whether the container has no mount namespace, so that the process takes that directory for its root. */
+  readonly changesRoot: boolean;
   readonly cgroupJoins: number;
   readonly resctrlJoins: number;
   readonly options: ProcessOptions & { readonly process: Process };
@@ -39,6 +41,7 @@ export function execInput(runtime: Runtime, facts: ExecFacts): ExecInput {
   return {
     id,
     namespaces,
+    ...(facts.changesRoot ? { changesRoot: true } : {}),
     cgroupJoins: facts.cgroupJoins,
     resctrlJoins: facts.resctrlJoins,
     noNewKeyring: options.noNewKeyring ?? false,

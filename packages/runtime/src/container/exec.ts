@@ -10,6 +10,7 @@ import {
 } from "@ctr/spec";
 import { affinityBits } from "../init/cpu-affinity.ts";
 import { planExec } from "../init/exec.ts";
+import { open } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { readProcessStat } from "../kernel/process-stat.ts";
 import { parseSignal } from "../kernel/signals.ts";
@@ -205,12 +206,18 @@ function launch(
     ...numbered("resctrl", groups),
   ]);
   if (console !== undefined) descriptors.set("console", console);
+  const changesRoot = !state.namespaces.includes("mount");
+  if (changesRoot) {
+    const root = open(kernel, `/proc/${state.pid}/root`, ["O_PATH", "O_DIRECTORY"]);
+    descriptors.set("root", given.use(root).number);
+  }
   const input = execInput(runtime, {
     id: state.id,
     config,
     namespaces: namespacesToJoin(state),
     hasUserNamespace: state.namespaces.includes("user"),
     root: `/proc/${state.pid}/root`,
+    changesRoot,
     cgroupJoins: entry.joins.length,
     resctrlJoins: groups.length,
     options,

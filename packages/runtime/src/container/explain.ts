@@ -76,6 +76,7 @@ export function planExecution(options: PlanExecutionOptions): Program {
       namespaces: [...namespaces.own],
       hasUserNamespace: namespaces.own.has("user"),
       root: bundle.rootfs,
+      changesRoot: !namespaces.own.has("mount"),
       cgroupJoins: cgroupJoins(cgroup, (process.execCPUAffinity?.initial ?? "") !== ""),
       resctrlJoins: resctrlJoins(config),
       options: { process, preserveFds, noNewKeyring },

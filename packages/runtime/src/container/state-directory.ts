@@ -48,6 +48,8 @@ export interface StateDocument {
   readonly intelRdt?: IntelRdtState;
   /** Namespaces that are not the host's. */
   readonly namespaces: readonly LinuxNamespaceType[];
+  /** Number of the mount (statx(2), `stx_mnt_id`) that the root filesystem is on, when the container has no mount namespace. */
+  readonly rootfsMount?: string;
   /** What the init program still has to do at `start`, by the step's number. */
   readonly remaining: Readonly<Record<string, StepNote>>;
 }

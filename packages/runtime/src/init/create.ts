@@ -36,7 +36,13 @@ import { oomScoreSteps } from "./oom-score.ts";
 import { personalitySteps } from "./personality.ts";
 import { environment, processSteps } from "./process.ts";
 import { readonlyPathSteps } from "./readonly-paths.ts";
-import { moveRootSteps, pivotSteps, readonlyRootSteps, rootfsSteps } from "./rootfs.ts";
+import {
+  changeRootSteps,
+  moveRootSteps,
+  pivotSteps,
+  readonlyRootSteps,
+  rootfsSteps,
+} from "./rootfs.ts";
 import { filtersBeforeReady, seccompSteps } from "./seccomp.ts";
 import {
   call,
@@ -106,6 +112,7 @@ function descriptors(input: CreateInput): string[] {
   return [
     ...new Set([...keptDescriptors(input), ...hookOutputs(input)]),
     ...(input.process.process.terminal === true ? ["console"] : []),
+    ...(inheritsMounts(input) ? ["rootfs"] : []),
     ...Array.from({ length: input.cgroupJoins }, (_, index) => `cgroup-${index}`),
     ...Array.from({ length: input.resctrlJoins ?? 0 }, (_, index) => `resctrl-${index}`),
     ...input.namespaces.joined.map(({ type }) => `namespace-${type}`),
@@ -123,7 +130,7 @@ function fileSystemSteps(input: CreateInput): Step[] {
   const cwd = cleanPath(process.process.cwd);
   const dev = freshMountAt("/dev", config.mounts ?? []);
   return sequence(
-    rootfsSteps(input),
+    rootfsSteps({ ...input, inheritsMounts: inheritsMounts(input) }),
     mountSteps({
       mounts: config.mounts ?? [],
       bundle: input.bundle,
@@ -162,9 +169,20 @@ function fileSystemSteps(input: CreateInput): Step[] {
     sysctlSteps(linux?.sysctl),
     readonlyPathSteps(linux?.readonlyPaths),
     maskedPathSteps(linux?.maskedPaths),
-    input.noPivot ? moveRootSteps(config) : pivotSteps(config),
+    rootSteps(input),
     config.root?.readonly === true && readonlyRootSteps(),
   );
+}
+
+function rootSteps(input: CreateInput): Step[] {
+  const { config } = input;
+  if (inheritsMounts(input)) return changeRootSteps(config);
+  return input.noPivot ? moveRootSteps(config) : pivotSteps(config);
+}
+
+/** @see config-linux.md, "Namespaces": without one of a type "the container MUST inherit the runtime namespace" */
+function inheritsMounts({ namespaces }: CreateInput): boolean {
+  return !namespaces.own.has("mount");
 }
 
 /** Who binds a /dev of his own gets it as it is. */

@@ -41,6 +41,18 @@ describe("planExec()", () => {
     `);
   });
 
+  test("takes the container's root where that has no mount namespace", () => {
+    const program = planExec(execInput({}, { namespaces: ["pid"], changesRoot: true }));
+    const lines = planLines(program.steps);
+
+    expect(program.descriptors).toEqual(["report", "sync", "init", "root"]);
+    expect(lines.slice(lines.indexOf("fchdir(<root>)"))).toMatchObject(
+      ["fchdir(<root>)", 'chroot(".")', 'chdir("/")', "setsid()"].concat(
+        lines.slice(lines.indexOf("setsid()") + 1),
+      ),
+    );
+  });
+
   test("does what each field of the process asks for, in its order", () => {
     const program = planExec(
       execInput(

@@ -29,7 +29,7 @@ import {
   sequence,
   setName,
 } from "./steps.ts";
-import { openRootStep } from "./working-directory.ts";
+import { enterRootSteps, openRootStep } from "./working-directory.ts";
 
 /** Writes the program of a process that is executed in a container. */
 export function planExec(input: ExecInput): Program {
@@ -42,6 +42,7 @@ export function planExec(input: ExecInput): Program {
     descriptors: [
       ...kept,
       "init",
+      ...(input.changesRoot === true ? ["root"] : []),
       ...(terminal ? ["console"] : []),
       ...Array.from({ length: input.cgroupJoins }, (_, index) => `cgroup-${index}`),
       ...Array.from({ length: input.resctrlJoins ?? 0 }, (_, index) => `resctrl-${index}`),
@@ -58,6 +59,7 @@ export function planExec(input: ExecInput): Program {
       joinCgroups(input.cgroupJoins),
       intelRdtSteps(input.resctrlJoins),
       joinInitSteps(input.namespaces),
+      input.changesRoot === true && enterRootSteps(),
       call(purpose("", "make a session"), "setsid", []),
       !input.noNewKeyring && keyringSteps(input.id),
       terminal && [

@@ -66,6 +66,8 @@ export interface ExecInput {
   readonly id: string;
   /** Namespaces to join, of the process that descriptor `init` is a pidfd of. */
   readonly namespaces: readonly LinuxNamespaceType[];
+  /** Whether the container has no mount namespace: descriptor `root` is the directory that is its root. @default false */
+  readonly changesRoot?: boolean;
   readonly cgroupJoins: number;
   readonly resctrlJoins?: number;
   readonly process: ProcessInput;

@@ -1,7 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { type Config, rootfsPropagations } from "@ctr/spec";
 import { planLines } from "../../test/plan-lines.ts";
-import { moveRootSteps, pivotSteps, readonlyRootSteps, rootfsSteps } from "./rootfs.ts";
+import {
+  changeRootSteps,
+  moveRootSteps,
+  pivotSteps,
+  readonlyRootSteps,
+  rootfsSteps,
+} from "./rootfs.ts";
 
 const plain: Config = { ociVersion: "1.3.0" };
 const withPropagation = (rootfsPropagation: (typeof rootfsPropagations)[number]): Config => ({
@@ -11,7 +17,9 @@ const withPropagation = (rootfsPropagation: (typeof rootfsPropagations)[number])
 
 describe("rootfsSteps()", () => {
   test("cuts the mounts off the host's, then mounts the root filesystem on itself with all below it", () => {
-    expect(planLines(rootfsSteps({ config: plain, rootfs: "/b/rootfs" }))).toEqual([
+    expect(
+      planLines(rootfsSteps({ config: plain, rootfs: "/b/rootfs", inheritsMounts: false })),
+    ).toEqual([
       '/linux/rootfsPropagation: mount(0, "/", 0, MS_SLAVE|MS_REC, 0)',
       '/root/path: $rootfs = open_tree(AT_FDCWD, "/b/rootfs", OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE)',
       '/root/path: move_mount($rootfs, "", AT_FDCWD, "/b/rootfs", MOVE_MOUNT_F_EMPTY_PATH)',
@@ -25,7 +33,9 @@ describe("rootfsSteps()", () => {
     // What is unbindable could not be bound.
     ["unbindable", "MS_PRIVATE|MS_REC"],
   ] as const)("begins %s with %s", (propagation, flags) => {
-    const [first] = planLines(rootfsSteps({ config: withPropagation(propagation), rootfs: "/r" }));
+    const [first] = planLines(
+      rootfsSteps({ config: withPropagation(propagation), rootfs: "/r", inheritsMounts: false }),
+    );
 
     expect(rootfsPropagations).toContain(propagation);
     expect(first).toBe(`/linux/rootfsPropagation: mount(0, "/", 0, ${flags}, 0)`);
@@ -36,10 +46,22 @@ describe("rootfsSteps()", () => {
       config: withPropagation("shared"),
       rootfs: "/r",
       rootfsParentMount: "/mnt",
+      inheritsMounts: false,
     });
 
     expect(planLines(steps)[1]).toBe('/root/path: mount(0, "/mnt", 0, MS_PRIVATE, 0)');
   });
+});
+
+test("without a mount namespace the launcher's mount is used, and the root changes for the process alone", () => {
+  const input = { config: withPropagation("shared"), rootfs: "/r", inheritsMounts: true };
+
+  expect(planLines(rootfsSteps(input))).toEqual(["$rootfs = <rootfs>"]);
+  expect(planLines(changeRootSteps(plain))).toEqual([
+    "/root/path: fchdir($rootfs)",
+    '/root/path: chroot(".")',
+    '/root/path: chdir("/")',
+  ]);
 });
 
 describe("pivotSteps()", () => {

@@ -11,6 +11,7 @@ import type { Step } from "../program/step.ts";
 import {
   AT_FDCWD,
   call,
+  descriptor,
   purpose,
   rootfsSlot,
   sequence,
@@ -26,11 +27,19 @@ export interface RootfsInput {
   readonly rootfs: string;
   /** The mount point that the root filesystem lies on, when that stays shared and pivot_root would refuse it. */
   readonly rootfsParentMount?: string;
+  /** Without a mount namespace of its own: the launcher has put the mount there, which is descriptor `rootfs`. */
+  readonly inheritsMounts: boolean;
 }
 
 /** Cuts the mount namespace off the host's, and puts a mount of the root filesystem on itself: slot `rootfs`. */
-export function rootfsSteps({ config, rootfs, rootfsParentMount }: RootfsInput): Step[] {
+export function rootfsSteps({
+  config,
+  rootfs,
+  rootfsParentMount,
+  inheritsMounts,
+}: RootfsInput): Step[] {
   const origin = "/root/path";
+  if (inheritsMounts) return [{ set: rootfsSlot, to: descriptor("rootfs") }];
   return sequence(
     setPropagation(config.linux?.rootfsPropagation),
     rootfsParentMount !== undefined &&
@@ -106,6 +115,17 @@ export function moveRootSteps(config: Config): Step[] {
   return [
     call(why, "fchdir", [slot(rootfsSlot)]),
     call(why, "mount", [text("."), text("/"), 0, constant("MS_MOVE"), 0]),
+    call(why, "chroot", [text(".")]),
+    call(why, "chdir", [text("/")]),
+    ...finalPropagation(config.linux?.rootfsPropagation),
+  ];
+}
+
+/** Without a mount namespace the root is the process' alone: no mount of the host is moved. */
+export function changeRootSteps(config: Config): Step[] {
+  const why = purpose("/root/path", "make the root filesystem the root (chroot)");
+  return [
+    call(why, "fchdir", [slot(rootfsSlot)]),
     call(why, "chroot", [text(".")]),
     call(why, "chdir", [text("/")]),
     ...finalPropagation(config.linux?.rootfsPropagation),

@@ -2,7 +2,7 @@
 
 import { constant } from "../machine/constants.ts";
 import type { Step } from "../program/step.ts";
-import { call, directoryFlags, openInRoot, purpose, slot, text } from "./steps.ts";
+import { call, descriptor, directoryFlags, openInRoot, purpose, slot, text } from "./steps.ts";
 
 /**
  * Goes to the working directory, by way of a descriptor that cannot lead out of the root, and not through a magic link
@@ -28,6 +28,16 @@ export function workingDirectorySteps(cwd: string, origin: string, whenDenied?: 
     ),
     call(why, "fchdir", [slot(slotName)], on),
     call(why, "close", [slot(slotName)]),
+  ];
+}
+
+/** Takes the root of a container whose mount namespace is not its own: descriptor `root`. */
+export function enterRootSteps(): Step[] {
+  const why = purpose("", "enter the container's root");
+  return [
+    call(why, "fchdir", [descriptor("root")]),
+    call(why, "chroot", [text(".")]),
+    call(why, "chdir", [text("/")]),
   ];
 }
 
