@@ -199,11 +199,14 @@ export function arePlainLimits({ process }: Config): boolean {
 
 function arePlainCapabilities(sets: Capabilities = {}): boolean {
   const known: readonly string[] = capabilityNames;
-  const { permitted = [] } = sets;
+  const { permitted = [], inheritable = [], ambient = [] } = sets;
+  if (inheritable.length > 0 || ambient.length > 0) {
+    return false;
+  }
   for (const set of capabilitySets) {
-    const isWithin = set === "effective" || set === "ambient";
+    const outer = set === "effective" ? permitted : known;
     for (const name of sets[set] ?? []) {
-      if (!known.includes(name) || (isWithin && !permitted.includes(name))) {
+      if (!(known.includes(name) && outer.includes(name))) {
         return false;
       }
     }

@@ -254,6 +254,42 @@ const broken: readonly (readonly [string, Json, readonly string[], ValidateOptio
     { process: { capabilities: { effective: ["CAP_KILL"] } } },
     ["/process/capabilities/effective/0"],
   ],
+  [
+    "capability-inheritable",
+    { process: { capabilities: { bounding: ["CAP_KILL"], inheritable: ["CAP_KILL", "CAP_BPF"] } } },
+    ["/process/capabilities/inheritable/1"],
+  ],
+  [
+    "capability-ambient",
+    {
+      process: {
+        capabilities: {
+          bounding: ["CAP_KILL", "CAP_CHOWN"],
+          permitted: ["CAP_KILL", "CAP_CHOWN"],
+          inheritable: ["CAP_KILL"],
+          ambient: ["CAP_CHOWN", "CAP_KILL"],
+        },
+      },
+    },
+    ["/process/capabilities/ambient/0"],
+  ],
+  [
+    "capability-ambient",
+    {
+      process: {
+        capabilities: {
+          bounding: ["CAP_KILL"],
+          inheritable: ["CAP_KILL"],
+          ambient: ["CAP_KILL", "CAP_BPF"],
+        },
+      },
+    },
+    [
+      "/process/capabilities/ambient/0",
+      "/process/capabilities/ambient/1",
+      "/process/capabilities/ambient/1",
+    ],
+  ],
   ["hook-path", hook({ path: "h" }), ["/hooks/poststop/0/path"]],
   ["hook-timeout", hook({ timeout: 2 ** 40 }), ["/hooks/poststop/0/timeout"]],
   ["hook-env", hook({ env: ["A"] }), ["/hooks/poststop/0/env/0"]],

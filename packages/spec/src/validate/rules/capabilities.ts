@@ -1,6 +1,6 @@
-import { capabilityNames, capabilitySets } from "../../config/capabilities.ts";
+import { type CapabilitySet, capabilityNames, capabilitySets } from "../../config/capabilities.ts";
 import { suggest } from "../../suggest.ts";
-import type { RuleGroup } from "../rule.ts";
+import type { RuleContext, RuleGroup } from "../rule.ts";
 
 /** Rules about `process.capabilities`. */
 export const capabilityRules: readonly RuleGroup[] = [
@@ -33,28 +33,56 @@ export const capabilityRules: readonly RuleGroup[] = [
         name: "capability-subset",
         section: "capabilities(7), Thread capability sets",
         sentence:
-          "The ambient capability set obeys the invariant that no capability can ever be ambient " +
-          "if it is not both permitted and inheritable.",
+          "The permitted set is a limiting superset of the effective capabilities: capset(2) refuses " +
+          "others, and the container does not start.",
         level: "warning",
         platforms: ["linux"],
-        find: function capabilitySubset({ config, report }) {
-          const sets = config.process?.capabilities ?? {};
-          const within = (
-            set: "effective" | "ambient" | "permitted",
-            outer: typeof set | "bounding" | "inheritable",
-          ): void => {
-            for (const [index, name] of (sets[set] ?? []).entries()) {
-              if (!(sets[outer] ?? []).includes(name)) {
-                report(["process", "capabilities", set, index], {
-                  allowed: `a capability of the ${outer} set`,
-                });
-              }
-            }
-          };
-          within("effective", "permitted");
-          within("ambient", "permitted");
+        find: function capabilitySubset(context) {
+          reportOutside(context, "effective", "permitted");
+        },
+      },
+      {
+        name: "capability-inheritable",
+        section: "capabilities(7), Capability bounding set",
+        sentence:
+          "The bounding set is a limiting superset of what can be added to the inheritable set: " +
+          "capset(2) refuses others, and the container does not start.",
+        level: "warning",
+        platforms: ["linux"],
+        find: function capabilityInheritable(context) {
+          reportOutside(context, "inheritable", "bounding");
+        },
+      },
+      {
+        name: "capability-ambient",
+        section: "capabilities(7), Thread capability sets",
+        sentence:
+          "No capability can be ambient if it is not both permitted and inheritable: it is left out, " +
+          "and a process that is not root loses it.",
+        level: "warning",
+        platforms: ["linux"],
+        find: function capabilityAmbient(context) {
+          reportOutside(context, "ambient", "permitted");
+          reportOutside(context, "ambient", "inheritable");
         },
       },
     ],
   },
 ];
+
+/** Reports the capabilities of one set that another one lacks. */
+function reportOutside(
+  { config, report }: RuleContext,
+  inner: CapabilitySet,
+  outer: CapabilitySet,
+): void {
+  const sets = config.process?.capabilities ?? {};
+  const superset = sets[outer] ?? [];
+  for (const [index, name] of (sets[inner] ?? []).entries()) {
+    if (!superset.includes(name)) {
+      report(["process", "capabilities", inner, index], {
+        allowed: `a capability of the ${outer} set`,
+      });
+    }
+  }
+}
