@@ -16,6 +16,7 @@ import {
 } from "@ctr/spec";
 import manifest from "../package.json" with { type: "json" };
 import { unsafeAnnotations } from "./container/annotations.ts";
+import { crunMountOptions } from "./init/mount-options.ts";
 
 /** Those whose numbers the seccomp compiler knows. */
 const architectures: readonly SeccompArchitecture[] = [
@@ -32,7 +33,7 @@ export function features(): Features {
     ociVersionMin: "1.0.0",
     ociVersionMax: ociVersion,
     hooks: [...hookNames],
-    mountOptions: Object.keys(linuxMountOptions).toSorted(),
+    mountOptions: [...Object.keys(linuxMountOptions), ...crunMountOptions].toSorted(),
     linux: {
       namespaces: linuxNamespaceTypes.toSorted(),
       capabilities: [...capabilityNames],

@@ -4,7 +4,15 @@
  */
 
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import {
   type Config,
@@ -131,6 +139,18 @@ const looks: Readonly<Record<string, Look>> = {
 /** What these change is not shown, or is nothing: they are taken, as no unknown option is. */
 const quiet = ["defaults", "silent", "loud", "mand", "nomand", "iversion", "noiversion"];
 
+/** Binds a link that leads to nothing, and returns what the link in the container says. */
+async function bindLink(destination: string, options: readonly string[]): Promise<string> {
+  const source = join(bundle.path, "link");
+  rmSync(source, { force: true });
+  symlinkSync("nowhere", source);
+  const { stdout } = await run(`readlink ${destination}`, (config) => ({
+    ...config,
+    mounts: [...(config.mounts ?? []), { destination, source, options: ["bind", ...options] }],
+  }));
+  return stdout;
+}
+
 async function proveMountOption(option: string): Promise<void> {
   if (quiet.includes(option)) {
     expect(await mounted([option, "size=64k"])).toContain("size=64k");
@@ -165,6 +185,14 @@ async function proveMountOption(option: string): Promise<void> {
       ],
     }));
     expect(stdout).toBe("hello\ntmpfs\n");
+  } else if (option === "copy-symlink") {
+    expect(await bindLink("/etc/copied-link", [option])).toBe("nowhere\n");
+  } else if (option === "src-nofollow") {
+    await expect(bindLink("/etc/bound-link", [])).rejects.toThrow("ENOENT");
+    expect(await bindLink("/etc/bound-link", [option])).toBe("nowhere\n");
+  } else if (option === "dest-nofollow") {
+    symlinkSync("elsewhere", join(bundle.rootfs, "etc/covered-link"));
+    expect(await bindLink("/etc/covered-link", ["src-nofollow", option])).toBe("nowhere\n");
   } else {
     const [options, shown, hidden] = lookFor(option);
     const isBind = options.some((each) => each === "bind" || each === "rbind");

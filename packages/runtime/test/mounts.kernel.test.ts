@@ -1,7 +1,7 @@
 /** Mounts that take another way than most: once more, a second time at the same place, or by mount(2). */
 
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config, Mount } from "@ctr/spec";
 import { TestBundle } from "./test-bundle.ts";
@@ -113,6 +113,99 @@ describe("by mount(2)", () => {
     expect(output("true", mount)).rejects.toMatchObject({
       code: "ERR_INVALID_CONFIG",
       message: expect.stringContaining("more than 4095 bytes"),
+    });
+  });
+});
+
+/** A user namespace whose root is the host's. */
+function userNamespace({ linux = {} }: Config): Pick<Config, "linux"> {
+  const mappings = [{ containerID: 0, hostID: 0, size: 65_536 }];
+  return {
+    linux: {
+      ...linux,
+      namespaces: [...(linux.namespaces ?? []), { type: "user" }],
+      uidMappings: mappings,
+      gidMappings: mappings,
+    },
+  };
+}
+
+describe("a link as the source of a bind mount", () => {
+  const source = join(bundle.path, "a-link");
+  const link = (target: string, path: string = source): void => {
+    rmSync(path, { force: true });
+    symlinkSync(target, path);
+  };
+  const mount = (destination: string, ...options: readonly string[]): Mount => ({
+    destination,
+    type: "bind",
+    source,
+    options: ["rbind", ...options],
+  });
+
+  test("is made anew by copy-symlink, with the directories above it, and again in the same root", async () => {
+    link("to/nowhere");
+    const copy = mount("/srv/of/link", "copy-symlink");
+
+    expect(await output("readlink /srv/of/link", copy)).toBe("to/nowhere\n");
+    expect(await output("readlink /srv/of/link", copy)).toBe("to/nowhere\n");
+    expect(readlinkSync(join(bundle.rootfs, "srv/of/link"))).toBe("to/nowhere");
+  });
+
+  test("is not made where something else is", async () => {
+    link("to/nowhere");
+    await expect(output("true", mount("/etc/motd", "copy-symlink"))).rejects.toMatchObject({
+      code: "ERR_MOUNT_SOURCE",
+      pointer: "/mounts/7/destination",
+      message: expect.stringContaining("something else is there"),
+    });
+    const below = output(
+      "true",
+      tmpfs([]),
+      mount("/mnt/x", "copy-symlink"),
+      mount("/mnt/x", "copy-symlink"),
+    );
+    await expect(below).rejects.toThrow("EEXIST");
+  });
+
+  test("copy-symlink binds what is no link", async () => {
+    const file = { ...mount("/etc/a-copy", "copy-symlink"), source: "/etc/passwd" };
+    expect(await output("grep -c ' /etc/a-copy ' /proc/self/mountinfo", file)).toBe("1\n");
+  });
+
+  test.each([false, true])(
+    "is bound itself, on a link itself (user namespace: %p)",
+    async (own) => {
+      writeFileSync(join(bundle.path, "a-file"), "of the file\n");
+      link(join(bundle.path, "a-file"));
+      link("to/nowhere", join(bundle.rootfs, "etc/covered"));
+      const look = async (...options: readonly string[]): Promise<string> => {
+        const config = bundle.config("readlink /etc/covered; cat /etc/covered", (base) => ({
+          ...base,
+          mounts: [...(base.mounts ?? []), mount("/etc/covered", ...options)],
+          ...(own ? userNamespace(base) : {}),
+        }));
+        return (await bundle.run(config)).stdout;
+      };
+
+      expect(await look("dest-nofollow")).toBe("of the file\n");
+      expect(await look("dest-nofollow", "src-nofollow")).toBe(`${join(bundle.path, "a-file")}\n`);
+      expect(readlinkSync(join(bundle.rootfs, "etc/covered"))).toBe("to/nowhere");
+    },
+  );
+
+  test("no link of /proc is mounted over", async () => {
+    link("to/nowhere");
+    await expect(output("true", mount("/proc/self", "dest-nofollow"))).rejects.toMatchObject({
+      code: "ERR_INVALID_CONFIG",
+      message: expect.stringContaining("does not go with what is in /proc"),
+    });
+  });
+
+  test("options about links are refused for what is no bind mount", async () => {
+    await expect(output("true", tmpfs(["dest-nofollow"]))).rejects.toMatchObject({
+      code: "ERR_INVALID_CONFIG",
+      message: expect.stringContaining("are for bind mounts"),
     });
   });
 });

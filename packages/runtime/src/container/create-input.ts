@@ -6,6 +6,7 @@ import type { NamespacePlan } from "../init/namespaces.ts";
 import { hookOutputsOf } from "./annotations.ts";
 import type { Bundle } from "./bundle.ts";
 import { withGrantedCapabilities } from "./capabilities.ts";
+import { copiedLinks } from "./copied-links.ts";
 import type { CreateOptions } from "./create-options.ts";
 import { followLinks } from "./follow-links.ts";
 import { findHome, namesHome } from "./home.ts";
@@ -32,7 +33,8 @@ export function createInput(runtime: Runtime, facts: CreateFacts): CreateInput {
   const { kernel } = runtime;
   const { id, options, bundle, namespaces, openedSources, cgroup } = facts;
   const { path, rootfs } = bundle;
-  const config = followLinks(kernel, rootfs, bundle.config);
+  const links = copiedLinks(kernel, bundle);
+  const config = followLinks(kernel, rootfs, bundle.config, links);
   const { hasKcore, inUserNamespace } = inspectHost(kernel);
   const seccomp = seccompInput(config);
   if (seccomp !== undefined) runtime.debug(`seccomp filter flags: ${seccomp.flags}`);
@@ -48,6 +50,7 @@ export function createInput(runtime: Runtime, facts: CreateFacts): CreateInput {
     resctrlJoins: facts.resctrlJoins,
     cgroupMounts: cgroup.mountSources(),
     openedSources,
+    ...(links.size === 0 ? {} : { copiedLinks: links }),
     process: processInput(runtime, { ...facts, process: config.process ?? facts.process }),
     ...(seccomp === undefined ? {} : { seccomp }),
     noPivot: options.noPivot ?? false,

@@ -8,6 +8,7 @@ import { type NamespacePlan, planNamespaces } from "../init/namespaces.ts";
 import type { Program } from "../program/step.ts";
 import { type Bundle, openBundle } from "./bundle.ts";
 import { cgroupToBe } from "./container-cgroup.ts";
+import { copiedLinks } from "./copied-links.ts";
 import { createInput } from "./create-input.ts";
 import type { CreateOptions } from "./create-options.ts";
 import type { ExecOptions } from "./exec.ts";
@@ -39,6 +40,8 @@ export function plan(options: PlanOptions): Program {
       },
     );
   }
+  const copied = copiedLinks(runtime.kernel, bundle);
+  const sources = sourcesToOpen(runtime, config, namespaces, copied);
   return planCreate(
     createInput(runtime, {
       id,
@@ -48,7 +51,7 @@ export function plan(options: PlanOptions): Program {
       cgroupJoins: cgroupJoins(cgroup, false),
       resctrlJoins: resctrlJoins(config),
       namespaces,
-      openedSources: new Set(sourcesToOpen(runtime, config, namespaces).map(({ index }) => index)),
+      openedSources: new Set(sources.map(({ index }) => index)),
       options,
     }),
   );

@@ -13,6 +13,7 @@
 import type { Config, Mount } from "@ctr/spec";
 import { cleanPath } from "../init/container-path.ts";
 import { parseMountOptions } from "../init/mount-options.ts";
+import { lastPart, parentOf } from "../init/mountpoint.ts";
 import type { FileDescriptor } from "../kernel/fd.ts";
 import { open, openInRoot, readLink } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -23,8 +24,17 @@ import type { ConstantName } from "../machine/constants.ts";
 /** As many links as the kernel follows in one path. */
 const linksMax = 40;
 
-/** Puts where links lead into the destinations of mounts and the working directory. */
-export function followLinks(kernel: Kernel, rootfs: string, config: Config): Config {
+/**
+ * Puts where links lead into the destinations of mounts and the working directory.
+ *
+ * @param copied places of the mounts that make a link anew, and so do not follow one that is there
+ */
+export function followLinks(
+  kernel: Kernel,
+  rootfs: string,
+  config: Config,
+  copied: Pick<ReadonlyMap<number, unknown>, "has"> = new Map(),
+): Config {
   const { mounts = [], process } = config;
   const cwd = process === undefined ? "/" : cleanPath(process.cwd);
   if (mounts.length === 0 && cwd === "/") return config;
@@ -33,7 +43,13 @@ export function followLinks(kernel: Kernel, rootfs: string, config: Config): Con
     isBelow(path, before) ? path : whereItLeads(kernel, root.number, path);
   const followed = mounts.map((mount, index): Mount => {
     const destination = cleanPath(mount.destination);
-    const leads = isKept(mount) ? destination : follow(destination, mounts.slice(0, index));
+    const before = mounts.slice(0, index);
+    const isPlace = copied.has(index) || parseMountOptions(mount.options).links.keepTarget;
+    const leads = isKept(mount)
+      ? destination
+      : isPlace && destination !== "/"
+        ? cleanPath(`${follow(parentOf(destination), before)}/${lastPart(destination)}`)
+        : follow(destination, before);
     return leads === destination ? mount : { ...mount, destination: leads };
   });
   const directory = follow(cwd, mounts);
@@ -52,7 +68,7 @@ function isKept({ type = "", options }: Mount): boolean {
 }
 
 /** What an earlier mount brings is not there to be looked at. */
-function isBelow(path: string, mounts: readonly Mount[]): boolean {
+export function isBelow(path: string, mounts: readonly Mount[]): boolean {
   return mounts.some(({ destination }) => path.startsWith(`${cleanPath(destination)}/`));
 }
 

@@ -7,7 +7,7 @@
  */
 
 import { type Config, ContainerError, type LinuxIdMapping, type Mount } from "@ctr/spec";
-import { bindSource } from "../init/bind-mount.ts";
+import { bindSource, treeFlagNames } from "../init/bind-mount.ts";
 import { type MountOptions, parseMountOptions } from "../init/mount-options.ts";
 import type { NamespacePlan } from "../init/namespaces.ts";
 import { FileDescriptor } from "../kernel/fd.ts";
@@ -16,6 +16,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { isErrno } from "../kernel/system-call-error.ts";
 import { type ConstantName, value } from "../machine/constants.ts";
 import type { Bundle } from "./bundle.ts";
+import { copiedLinks } from "./copied-links.ts";
 import { openUserNamespace } from "./idmap-namespace.ts";
 import type { Runtime } from "./runtime-options.ts";
 
@@ -32,12 +33,14 @@ export interface SourceToOpen {
 /**
  * Tells which sources the launcher opens.
  *
+ * @param copied places of the mounts that make a link anew, and bind nothing
  * @throws {ContainerError} ERR_INVALID_CONFIG when ids of a mount are to be mapped that is no bind mount
  */
 export function sourcesToOpen(
   { rootless }: Pick<Runtime, "rootless">,
   config: Config,
   namespaces: NamespacePlan,
+  copied: Pick<ReadonlyMap<number, unknown>, "has"> = new Map(),
 ): SourceToOpen[] {
   // Without privileges we reach no more than root of the container's user namespace does, and may clone no mount.
   const openAll = namespaces.own.has("user") && !rootless;
@@ -46,7 +49,7 @@ export function sourcesToOpen(
     const isBind = options.bind !== "no" || mount.type === "bind";
     const mapped = options.idmap !== "no" || (mount.uidMappings ?? []).length > 0;
     if (!isBind && mapped) throw notBound(index);
-    if (!isBind || options.remount || !(mapped || openAll)) return [];
+    if (!isBind || options.remount || copied.has(index) || !(mapped || openAll)) return [];
     return [{ index, mount, options, mapped }];
   });
 }
@@ -63,6 +66,7 @@ export function openMountSources(
     runtime,
     bundle.config,
     namespaces,
+    copiedLinks(runtime.kernel, bundle),
   )) {
     const tree = openTree(runtime, bundle, mount, options, index, !mapped);
     if (tree === undefined) continue;
@@ -86,7 +90,7 @@ function openTree(
   const source = bindSource({ mount }, bundle.path);
   const recursive = options.bind === "rbind" ? value("AT_RECURSIVE") : 0;
   try {
-    const flags = value("OPEN_TREE_CLONE", "OPEN_TREE_CLOEXEC") + recursive;
+    const flags = value(...treeFlagNames(options));
     const tree = new FileDescriptor(
       kernel,
       kernel.call("open_tree", value("AT_FDCWD"), source, flags),

@@ -5,9 +5,11 @@
  * @module
  */
 
+import { ContainerError } from "@ctr/spec";
 import { type ConstantName, constant } from "../machine/constants.ts";
 import type { Arg, Step, SyscallStep } from "../program/step.ts";
 import { resolvePath } from "./container-path.ts";
+import { crunMountOptions, type MountOptions } from "./mount-options.ts";
 import { ensureLike } from "./mountpoint.ts";
 import { changeBelow, type PlannedMount, propagationSteps } from "./planned-mount.ts";
 import {
@@ -35,6 +37,7 @@ export function bindSteps(
   locked: boolean,
 ): Step[] {
   const { path, origin, target, made } = planned;
+  if (planned.options.links.keepTarget && path.startsWith("/proc/")) throw linkOfProc(planned);
   const source = bindSource(planned, bundle);
   const why = purpose(origin, `bind "${source}" to "${path}"`);
   return sequence(
@@ -46,7 +49,12 @@ export function bindSteps(
           { save: made },
         )
       : ({ set: made, to: descriptor(opened) } as const),
-    ensureLike(made, { path, into: target, origin }),
+    ensureLike(made, {
+      path,
+      into: target,
+      origin,
+      ...(planned.options.links.keepTarget ? { noFollow: true } : {}),
+    }),
     optionSteps(planned, locked),
     attach(why, made, target),
     changeBelow(planned),
@@ -93,13 +101,52 @@ function optionSteps({ options, path, origin, made }: PlannedMount, locked: bool
   ];
 }
 
+/**
+ * Looks at the options of a mount that is no bind mount.
+ *
+ * @throws {ContainerError} ERR_INVALID_CONFIG when there are some that are for bind mounts only
+ */
+export function checkLinkOptions({ options: { links }, origin, path }: PlannedMount): void {
+  if (!(links.copySource || links.keepSource || links.keepTarget)) return;
+  throw new ContainerError(
+    `Cannot mount at "${path}" (${origin}/options): ${crunMountOptions.join(", ")} are for bind mounts`,
+    {
+      code: "ERR_INVALID_CONFIG",
+      kind: "invalid",
+      pointer: `${origin}/options`,
+      hint: 'Add "bind", or remove them',
+    },
+  );
+}
+
+/** The links in /proc are the kernel's: who could replace /proc/self could make anything of what is read there. */
+function linkOfProc({ origin, path }: PlannedMount): ContainerError {
+  return new ContainerError(
+    `Cannot mount at "${path}" (${origin}/options): dest-nofollow does not go with what is in /proc`,
+    {
+      code: "ERR_INVALID_CONFIG",
+      kind: "invalid",
+      pointer: `${origin}/options`,
+      hint: "Remove dest-nofollow, or mount elsewhere",
+    },
+  );
+}
+
 /** Returns the source of a bind mount; relative ones start at the bundle. */
 export function bindSource({ mount }: Pick<PlannedMount, "mount">, bundle: string): string {
   return resolvePath(bundle, mount.source ?? "");
 }
 
 function treeFlags({ options }: PlannedMount): Arg {
-  return options.bind === "rbind"
-    ? constant("OPEN_TREE_CLONE", "OPEN_TREE_CLOEXEC", "AT_RECURSIVE")
-    : constant("OPEN_TREE_CLONE", "OPEN_TREE_CLOEXEC");
+  return constant(...treeFlagNames(options));
+}
+
+/** The flags of open_tree(2) for the source of a bind mount. */
+export function treeFlagNames({ bind, links }: MountOptions): readonly ConstantName[] {
+  return [
+    "OPEN_TREE_CLONE",
+    "OPEN_TREE_CLOEXEC",
+    ...(bind === "rbind" ? (["AT_RECURSIVE"] as const) : []),
+    ...(links.keepSource ? (["AT_SYMLINK_NOFOLLOW"] as const) : []),
+  ];
 }

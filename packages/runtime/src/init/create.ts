@@ -135,6 +135,7 @@ function fileSystemSteps(input: CreateInput): Step[] {
       mounts: config.mounts ?? [],
       bundle: input.bundle,
       openedSources: input.openedSources,
+      copiedLinks: input.copiedLinks,
       lockedSources: input.namespaces.own.has("user"),
       cgroupMounts: input.cgroupMounts,
       ownCgroupNamespace: isNew(input, "cgroup"),

@@ -11,6 +11,7 @@ import type {
   LinuxPersonality,
   Process,
 } from "@ctr/spec";
+import type { CopiedLink } from "./copied-link.ts";
 import type { HookStream } from "./hooks.ts";
 import type { NamespacePlan } from "./namespaces.ts";
 
@@ -43,6 +44,8 @@ export interface CreateInput {
   readonly cgroupMounts: readonly CgroupMountSource[];
   /** Places of the mounts whose source the launcher has opened: descriptors `mount-<place>`. */
   readonly openedSources: ReadonlySet<number>;
+  /** Places of the mounts that are links to be made anew. @default none */
+  readonly copiedLinks?: ReadonlyMap<number, CopiedLink>;
   readonly process: ProcessInput;
   readonly seccomp?: SeccompInput;
   /** Use MS_MOVE and chroot(2) in place of pivot_root(2): for a root filesystem in a ramdisk. */

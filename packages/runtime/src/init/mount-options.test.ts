@@ -8,6 +8,7 @@ const nothing = {
   remount: false,
   idmap: "no",
   tmpcopyup: false,
+  links: { copySource: false, keepSource: false, keepTarget: false },
   attributes: { set: [], clear: [] },
   recursive: { set: [], clear: [] },
   propagation: [],
@@ -180,4 +181,17 @@ describe("parseMountOptions()", () => {
   test("takes no options for none", () => {
     expect(parsed()).toEqual(nothing);
   });
+});
+
+test.each([
+  ["copy-symlink", "copySource"],
+  ["src-nofollow", "keepSource"],
+  ["dest-nofollow", "keepTarget"],
+] as const)("%s of crun is about links: %s", (option, key) => {
+  expect(parseMountOptions(["bind", option])).toMatchObject({
+    bind: "bind",
+    links: { ...nothing.links, [key]: true },
+    parameters: [],
+  });
+  expect(isKnownMountOption(option)).toBe(true);
 });

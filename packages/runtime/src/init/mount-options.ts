@@ -38,8 +38,26 @@ export interface MountOptions {
   readonly propagation: readonly Propagation[];
   readonly idmap: "no" | "idmap" | "ridmap";
   readonly tmpcopyup: boolean;
+  /** What is crun's own: how links are treated that the source or the mount point of a bind mount is. */
+  readonly links: LinkOptions;
   /** For the file system and its superblock, in order. */
   readonly parameters: readonly Parameter[];
+}
+
+/** Options of crun's for bind mounts. @see crun(1), "Mount options" */
+export const crunMountOptions = ["copy-symlink", "dest-nofollow", "src-nofollow"] as const;
+
+/** One of {@linkcode crunMountOptions}. */
+export type CrunMountOption = (typeof crunMountOptions)[number];
+
+/** How links are treated that the source or the mount point of a bind mount is. */
+export interface LinkOptions {
+  /** A link as the source is made anew in the container instead. */
+  readonly copySource: boolean;
+  /** A link as the source is bound itself. */
+  readonly keepSource: boolean;
+  /** A link as the mount point is mounted over itself. */
+  readonly keepTarget: boolean;
 }
 
 type Meaning =
@@ -48,12 +66,15 @@ type Meaning =
   | { readonly superblock: string }
   | { readonly propagation: ConstantName }
   | { readonly also: "bind" | "rbind" | "remount" | "idmap" | "ridmap" | "tmpcopyup" }
+  | { readonly links: keyof LinkOptions }
   | { readonly nothing: true };
 
 const nothing = { nothing: true } as const;
 
 /** Without the `r` of the recursive forms, which mean the same for all mounts below. */
-const meanings: Readonly<Record<Exclude<LinuxMountOption, RecursiveOption>, Meaning>> = {
+const meanings: Readonly<
+  Record<Exclude<LinuxMountOption, RecursiveOption> | CrunMountOption, Meaning>
+> = {
   defaults: nothing,
   // mount(2) has MS_SILENT for these; fsconfig(2) reports to the caller, so there is nothing to silence.
   silent: nothing,
@@ -95,6 +116,9 @@ const meanings: Readonly<Record<Exclude<LinuxMountOption, RecursiveOption>, Mean
   slave: { propagation: "MS_SLAVE" },
   private: { propagation: "MS_PRIVATE" },
   unbindable: { propagation: "MS_UNBINDABLE" },
+  "copy-symlink": { links: "copySource" },
+  "src-nofollow": { links: "keepSource" },
+  "dest-nofollow": { links: "keepTarget" },
 };
 
 type RecursiveOption =
@@ -155,6 +179,11 @@ class Parsed implements MountOptions {
   remount = false;
   idmap: MountOptions["idmap"] = "no";
   tmpcopyup = false;
+  readonly links: Record<keyof LinkOptions, boolean> = {
+    copySource: false,
+    keepSource: false,
+    keepTarget: false,
+  };
   readonly propagation: Propagation[] = [];
   readonly parameters: Parameter[] = [];
   readonly attributes: Attributes = new Attributes();
@@ -170,6 +199,7 @@ class Parsed implements MountOptions {
     else if ("propagation" in meaning)
       this.propagation.push({ flag: meaning.propagation, recursive });
     else if ("also" in meaning) this.#also(meaning.also);
+    else if ("links" in meaning) this.links[meaning.links] = true;
   }
 
   pass(option: string): void {

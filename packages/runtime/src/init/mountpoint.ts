@@ -26,6 +26,8 @@ export interface Mountpoint {
   readonly origin: string;
   /** Extra restrictions of openat2(2). */
   readonly resolve?: readonly ConstantName[];
+  /** A link that is there is the place itself. */
+  readonly noFollow?: boolean;
   /** What is demanded of it, for who reads that it was not met. */
   readonly demand?: string;
 }
@@ -80,10 +82,12 @@ export function makeIn(fresh: string, { path, into, origin }: Mountpoint): Step[
 }
 
 /** Opens what is at a path; when nothing is, makes a file or, when the source in a slot is a directory, a directory. */
-export function ensureLike(source: string, { path, into, origin }: Mountpoint): Step[] {
+export function ensureLike(source: string, mountpoint: Mountpoint): Step[] {
+  const { path, into, origin, noFollow = false } = mountpoint;
   const why = purpose(origin, `open "${path}"`);
+  const flags: readonly ConstantName[] = noFollow ? ["O_PATH", "O_NOFOLLOW"] : ["O_PATH"];
   return [
-    openInRoot(why, path, ["O_PATH"], { save: into, on: { ENOENT: `${into}:make` } }),
+    openInRoot(why, path, flags, { save: into, on: { ENOENT: `${into}:make` } }),
     { jump: `${into}:have` },
     { label: `${into}:make` },
     call(

@@ -8,9 +8,10 @@
 import { ContainerError, type Mount } from "@ctr/spec";
 import { constant } from "../machine/constants.ts";
 import type { Step } from "../program/step.ts";
-import { bindSteps } from "./bind-mount.ts";
+import { bindSteps, checkLinkOptions } from "./bind-mount.ts";
 import { type CgroupMountInput, cgroupMountSteps } from "./cgroup-mount.ts";
 import { cleanPath } from "./container-path.ts";
+import { type CopiedLink, copiedLinkSteps } from "./copied-link.ts";
 import { mountData, mountFlags, needsMount2 } from "./mount-flags.ts";
 import { type Parameter, parseMountOptions } from "./mount-options.ts";
 import { ensureDirectory, type Mountpoint, makeIn, parentOf } from "./mountpoint.ts";
@@ -34,6 +35,8 @@ export interface MountsInput extends CgroupMountInput {
   readonly bundle: string;
   /** Places of the mounts whose source the launcher has opened as descriptor `mount-<place>`. */
   readonly openedSources: ReadonlySet<number>;
+  /** Links that the option `copy-symlink` has made anew, by the place of the mount. @default none */
+  readonly copiedLinks?: ReadonlyMap<number, CopiedLink> | undefined;
   /** Whether options that the source of a bind mount has are beyond the container's power: in a user namespace. */
   readonly lockedSources: boolean;
   /** SELinux label for file systems that take one. */
@@ -86,6 +89,8 @@ function mountStep(input: MountsInput, mount: Mount, index: number): Step[] {
     made: madeSlot(index),
     ...(fresh === undefined ? {} : { fresh }),
   };
+  const link = input.copiedLinks?.get(index);
+  if (link !== undefined) return copiedLinkSteps(planned, link);
   if (planned.options.remount) return remountSteps(planned);
   if (planned.options.bind !== "no" || mount.type === "bind") {
     return bindSteps(
@@ -95,6 +100,7 @@ function mountStep(input: MountsInput, mount: Mount, index: number): Step[] {
       input.lockedSources,
     );
   }
+  checkLinkOptions(planned);
   if (mount.type === "cgroup" || mount.type === "cgroup2") return cgroupMountSteps(planned, input);
   return fileSystemSteps(planned, input.mountLabel);
 }
