@@ -138,6 +138,9 @@ export class FakeCgroupfs implements Kernel {
   readonly #files: Map<string, string> = new Map();
   readonly #machine: FakeMachine;
 
+  /** Mount points that something else has been mounted over, further up. */
+  readonly covered: Set<string> = new Set();
+
   constructor(machine: FakeMachine) {
     this.#machine = machine;
     const controllers =
@@ -200,6 +203,8 @@ export class FakeCgroupfs implements Kernel {
       case "faccessat2":
         if (!this.#exists(String(args[1]))) throw new SystemCallError(name, "ENOENT");
         return 0;
+      case "statfs":
+        return this.#statfs(String(args[0]), args[1] as Uint8Array);
       case "mkdirat":
         return this.#mkdir(String(args[1]));
       case "unlinkat":
@@ -236,6 +241,14 @@ export class FakeCgroupfs implements Kernel {
       this.directories.has(path) ||
       this.directories.get(path.slice(0, at))?.has(path.slice(at + 1)) === true
     );
+  }
+
+  /** Fills in the type of the file system; of what is covered by something else, that of a tmpfs. */
+  #statfs(path: string, buffer: Uint8Array): number {
+    const version2 = this.#machine.mode === "v2" || path.endsWith("/unified");
+    const type = this.covered.has(path) ? 0x1021994 : version2 ? 0x63677270 : 0x27e0eb;
+    new DataView(buffer.buffer, buffer.byteOffset).setUint32(0, type, true);
+    return 0;
   }
 
   #open(path: string): number {

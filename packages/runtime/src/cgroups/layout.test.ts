@@ -90,6 +90,16 @@ describe("parseCgroupLayout()", () => {
 });
 
 describe("detectCgroupLayout()", () => {
+  test("does without what is listed and covered: its files would be no control files", () => {
+    const kernel = new FakeCgroupfs({ mode: "hybrid" });
+    kernel.covered.add("/sys/fs/cgroup/memory").add("/sys/fs/cgroup/unified");
+    const { mode, hierarchies } = detectCgroupLayout(kernel);
+
+    expect(mode).toBe("v1");
+    expect(hierarchies.map(({ name }) => name)).toContain("pids");
+    expect(hierarchies.map(({ name }) => name)).not.toContain("memory");
+  });
+
   test("asks the kernel once", () => {
     const kernel = new FakeCgroupfs({ mode: "hybrid" });
     const layout = detectCgroupLayout(kernel);

@@ -6,7 +6,7 @@
 
 import { ContainerError } from "@ctr/spec";
 import { readText, readTextIfExists } from "../kernel/file.ts";
-import type { Kernel } from "../kernel/kernel.ts";
+import { type Kernel, SystemCallError } from "../kernel/kernel.ts";
 
 /** One tree of cgroups. */
 export interface CgroupHierarchy {
@@ -49,15 +49,43 @@ export function detectCgroupLayout(kernel: Kernel): CgroupLayout {
   let layout = known.get(kernel);
   if (layout === undefined) {
     const mounts = readText(kernel, "/proc/self/mountinfo");
-    layout = parseCgroupLayout(mounts, readTextIfExists(kernel, "/proc/self/cgroup") ?? "");
+    const own = readTextIfExists(kernel, "/proc/self/cgroup") ?? "";
+    layout = parseCgroupLayout(mounts, own, (mount) => isCgroupThere(kernel, mount));
     known.set(kernel, layout);
   }
   return layout;
 }
 
-/** Reads the layout from the texts of /proc/self/mountinfo and /proc/self/cgroup. */
-export function parseCgroupLayout(mountinfo: string, ownCgroups: string): CgroupLayout {
-  const mounts = parseCgroupMounts(mountinfo);
+/** The types of the two file systems as statfs(2) tells them. */
+const fileSystemTypes = { 1: 0x27_e0_eb, 2: 0x63_67_72_70 } as const;
+const statfsSize = 120;
+
+/**
+ * What is listed may be covered by what was mounted above it later. Files that are written there would be files like any
+ * other, and limits that are none.
+ */
+function isCgroupThere(kernel: Kernel, { mountpoint, version }: CgroupMount): boolean {
+  const statfs = new Uint8Array(statfsSize);
+  try {
+    kernel.call("statfs", mountpoint, statfs);
+  } catch (error) {
+    if (error instanceof SystemCallError) return false;
+    throw error;
+  }
+  return new DataView(statfs.buffer).getUint32(0, true) === fileSystemTypes[version];
+}
+
+/**
+ * Reads the layout from the texts of /proc/self/mountinfo and /proc/self/cgroup.
+ *
+ * @param isThere tells whether a mount is to be seen; without it, all are
+ */
+export function parseCgroupLayout(
+  mountinfo: string,
+  ownCgroups: string,
+  isThere: (mount: CgroupMount) => boolean = () => true,
+): CgroupLayout {
+  const mounts = parseCgroupMounts(mountinfo).filter(isThere);
   const own = parseOwnCgroups(ownCgroups);
   const unified = mounts.find(({ version }) => version === 2);
   const legacy = mounts.filter(({ version }) => version === 1);
@@ -79,7 +107,8 @@ export function parseCgroupLayout(mountinfo: string, ownCgroups: string): Cgroup
   };
 }
 
-interface CgroupMount {
+/** A mount of a hierarchy. */
+export interface CgroupMount {
   readonly mountRoot: string;
   readonly mountpoint: string;
   readonly version: 1 | 2;

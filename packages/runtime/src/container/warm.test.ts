@@ -15,6 +15,7 @@ class LookingKernel implements Kernel {
     "openat2",
     "read",
     "readlinkat",
+    "statfs",
     "statx",
   ]);
   count = 0;
