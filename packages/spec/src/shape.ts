@@ -52,6 +52,8 @@ export interface TextShape {
   /** The strings that are allowed. Default: those of the pattern and the format. */
   readonly names?: readonly string[];
   readonly pattern?: string;
+  /** Strings that are allowed and usual, to say what was likely meant by one that is not. */
+  readonly known?: readonly string[];
   readonly format?: TextFormat;
 }
 
@@ -325,7 +327,7 @@ function toProblem(
   path: readonly PropertyKey[],
   code: ShapeProblemCode,
 ): Problem {
-  const names = shape.type === "text" ? shape.names : undefined;
+  const names = shape.type === "text" ? (shape.names ?? shape.known) : undefined;
   const meant =
     names !== undefined && typeof value === "string" ? suggest(value, names) : undefined;
   return {

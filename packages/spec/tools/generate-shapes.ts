@@ -45,6 +45,7 @@ interface Emitted {
   readonly minItems?: number;
   readonly enum?: readonly string[];
   readonly pattern?: string;
+  readonly examples?: readonly string[];
   readonly format?: TextFormat;
   readonly anyOf?: readonly Emitted[];
   readonly minimum?: number;
@@ -81,6 +82,7 @@ function toShape(schema: Emitted): Shape {
       const demands = defined({
         names: schema.enum,
         pattern: schema.pattern,
+        known: schema.examples,
         format: schema.format,
       });
       return Object.keys(demands).length === 0 ? { type: "string" } : { type: "text", ...demands };

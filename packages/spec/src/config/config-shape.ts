@@ -45,7 +45,28 @@ function makeShapes(): Shapes {
       ambient: strings,
     },
   };
-  const typeShape: Shape = { type: "text", pattern: "^RLIMIT_[A-Z]+$" };
+  const typeShape: Shape = {
+    type: "text",
+    pattern: "^RLIMIT_[A-Z]+$",
+    known: [
+      "RLIMIT_CPU",
+      "RLIMIT_FSIZE",
+      "RLIMIT_DATA",
+      "RLIMIT_STACK",
+      "RLIMIT_CORE",
+      "RLIMIT_RSS",
+      "RLIMIT_NPROC",
+      "RLIMIT_NOFILE",
+      "RLIMIT_MEMLOCK",
+      "RLIMIT_AS",
+      "RLIMIT_LOCKS",
+      "RLIMIT_SIGPENDING",
+      "RLIMIT_MSGQUEUE",
+      "RLIMIT_NICE",
+      "RLIMIT_RTPRIO",
+      "RLIMIT_RTTIME",
+    ],
+  };
   const rlimitsShapeItem: Shape = {
     type: "object",
     required: ["type", "hard", "soft"],
