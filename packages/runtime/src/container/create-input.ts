@@ -10,7 +10,7 @@ import { copiedLinks } from "./copied-links.ts";
 import type { CreateOptions } from "./create-options.ts";
 import { followLinks } from "./follow-links.ts";
 import { findHome, namesHome } from "./home.ts";
-import { inspectHost, mountpointOf, ownableDescriptors } from "./host.ts";
+import { inspectHost, mountpointOf, ownableDescriptors, revealingMounts } from "./host.ts";
 import { setsGroups } from "./id-mappings.ts";
 import type { Runtime } from "./runtime-options.ts";
 import { seccompInput } from "./seccomp.ts";
@@ -54,6 +54,7 @@ export function createInput(runtime: Runtime, facts: CreateFacts): CreateInput {
     process: processInput(runtime, { ...facts, process: config.process ?? facts.process }),
     ...(seccomp === undefined ? {} : { seccomp }),
     noPivot: options.noPivot ?? false,
+    ...(options.noPivot === true ? { revealing: revealingMounts(kernel, rootfs) } : {}),
     noNewKeyring: options.noNewKeyring ?? false,
     ...hookFacts(config),
     hasKcore,

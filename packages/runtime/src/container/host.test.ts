@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { linuxKernel } from "../kernel/linux.ts";
 import { RecordingKernel } from "../kernel/recording.ts";
-import { inspectHost, mountpointOf, ownableDescriptors } from "./host.ts";
+import { inspectHost, mountpointOf, ownableDescriptors, revealingMounts } from "./host.ts";
 import { openPipe } from "./pipes.ts";
 
 /** A kernel whose files all read as this text. */
@@ -57,6 +57,24 @@ describe("mountpointOf()", () => {
   ])("of %p is %p", (path, mountpoint) => {
     expect(mountpointOf(kernel, path)).toBe(mountpoint);
   });
+});
+
+test("revealingMounts() are whole mounts of proc and sysfs outside the root filesystem", () => {
+  const kernel = saying(
+    [
+      "20 1 8:1 / / rw - ext4 /dev/sda1 rw",
+      "21 20 0:5 / /proc rw - proc proc rw",
+      "22 21 0:6 / /proc/sys/fs/binfmt_misc rw - binfmt_misc none rw",
+      "23 20 0:5 /sys /mnt/sys rw - proc proc rw",
+      "24 20 0:7 / /a\\040b/sys rw shared:3 - sysfs sysfs rw",
+      "25 20 0:8 / /c/rootfs/proc rw - proc proc rw",
+    ].join("\n"),
+  );
+
+  expect(revealingMounts(kernel, "/c/rootfs")).toEqual([
+    { path: "/proc", parent: "/" },
+    { path: "/a b/sys", parent: "/" },
+  ]);
 });
 
 describe("ownableDescriptors()", () => {

@@ -5,6 +5,7 @@
  */
 
 import { inUserNamespace } from "../cgroups/index.ts";
+import type { MountBeneath } from "../init/rootfs.ts";
 import { exists, readText, readTextIfExists } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { value } from "../machine/constants.ts";
@@ -60,6 +61,24 @@ export function mountpointOf(kernel: Kernel, path: string): string {
     .map((line) => unescapeMount(line.split(" ")[4] ?? ""))
     .filter((point) => point === "/" || path === point || path.startsWith(`${point}/`));
   return points.reduce((longest, point) => (point.length >= longest.length ? point : longest), "/");
+}
+
+const revealing: ReadonlySet<string> = new Set(["proc", "sysfs"]);
+
+/** Returns the mounts of whole file systems that show the kernel, outside a root filesystem. */
+export function revealingMounts(kernel: Kernel, rootfs: string): MountBeneath[] {
+  const mounts = readText(kernel, "/proc/self/mountinfo")
+    .split("\n")
+    .map((line) => {
+      const [mount = "", filesystem = ""] = line.split(" - ");
+      const [id = "", parent = "", , root = "", point = ""] = mount.split(" ");
+      return { id, parent, root, path: unescapeMount(point), type: filesystem.split(" ")[0] ?? "" };
+    });
+  const paths = new Map(mounts.map(({ id, path }) => [id, path]));
+  return mounts
+    .filter(({ root, type }) => root === "/" && revealing.has(type))
+    .filter(({ path }) => path !== rootfs && !path.startsWith(`${rootfs}/`))
+    .map(({ path, parent }) => ({ path, parent: paths.get(parent) ?? "/" }));
 }
 
 /** @see proc_pid_mountinfo(5): blanks and backslashes are octal escapes */

@@ -178,7 +178,7 @@ function fileSystemSteps(input: CreateInput): Step[] {
 function rootSteps(input: CreateInput): Step[] {
   const { config } = input;
   if (inheritsMounts(input)) return changeRootSteps(config);
-  return input.noPivot ? moveRootSteps(config) : pivotSteps(config);
+  return input.noPivot ? moveRootSteps(config, input.revealing ?? []) : pivotSteps(config);
 }
 
 /** @see config-linux.md, "Namespaces": without one of a type "the container MUST inherit the runtime namespace" */

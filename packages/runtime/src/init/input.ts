@@ -14,6 +14,7 @@ import type {
 import type { CopiedLink } from "./copied-link.ts";
 import type { HookStream } from "./hooks.ts";
 import type { NamespacePlan } from "./namespaces.ts";
+import type { MountBeneath } from "./rootfs.ts";
 
 /** One hierarchy of cgroups, as a mount of type `cgroup` shows it in the container. */
 export interface CgroupMountSource {
@@ -50,6 +51,8 @@ export interface CreateInput {
   readonly seccomp?: SeccompInput;
   /** Use MS_MOVE and chroot(2) in place of pivot_root(2): for a root filesystem in a ramdisk. */
   readonly noPivot: boolean;
+  /** Mounts of proc and sysfs that would stay beneath the root then; see `rootfs.ts`. @default none */
+  readonly revealing?: readonly MountBeneath[];
   /** Do not make a session keyring. */
   readonly noNewKeyring: boolean;
   /** The launcher has something to do when the mounts exist, and says on `sync` when it is done. */

@@ -86,12 +86,20 @@ describe("pivotSteps()", () => {
     const expected = `/linux/rootfsPropagation: mount_setattr($rootfs, "", AT_EMPTY_PATH, {u64 0, u64 0, u64 ${flag}, u64 0}, 32)`;
 
     expect(planLines(pivotSteps(withPropagation(propagation))).at(-1)).toBe(expected);
-    expect(planLines(moveRootSteps(withPropagation(propagation))).at(-1)).toBe(expected);
+    expect(planLines(moveRootSteps(withPropagation(propagation), [])).at(-1)).toBe(expected);
   });
 });
 
-test("moveRootSteps() moves the root over the old one, without pivot_root", () => {
-  expect(planLines(moveRootSteps(plain))).toEqual([
+test("moveRootSteps() moves the root over the old one, without pivot_root and without the host's proc beneath", () => {
+  const lines = planLines(moveRootSteps(plain, [{ path: "/proc", parent: "/" }]));
+
+  expect(lines).toEqual([
+    '/root/path: mount(0, "/", 0, MS_SLAVE, 0)  ok EINVAL ENOENT',
+    '/root/path: mount(0, "/proc", 0, MS_SLAVE|MS_REC, 0)  ok EINVAL ENOENT',
+    '/root/path: $beneath-0 = umount2("/proc", MNT_DETACH)  ok EINVAL ENOENT EPERM',
+    "jump beneath-0:done if $beneath-0 == 0",
+    '/root/path: mount("tmpfs", "/proc", "tmpfs", MS_RDONLY, 0)  ok ENOENT',
+    "beneath-0:done:",
     "/root/path: fchdir($rootfs)",
     '/root/path: mount(".", "/", 0, MS_MOVE, 0)',
     '/root/path: chroot(".")',

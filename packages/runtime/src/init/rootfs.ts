@@ -109,15 +109,47 @@ export function pivotSteps(config: Config): Step[] {
   ];
 }
 
-/** The other way, for where pivot_root is impossible: weaker, as what was mounted before stays mounted beneath. */
-export function moveRootSteps(config: Config): Step[] {
+/** A mount of the host that stays beneath the container's root, and the mount that it lies on. */
+export interface MountBeneath {
+  readonly path: string;
+  readonly parent: string;
+}
+
+/**
+ * The other way, for where pivot_root is impossible: weaker, as what was mounted before stays mounted beneath.
+ *
+ * @param revealing mounts of proc and sysfs beneath: as long as they are there, Linux lets a user namespace in the
+ *   container mount a whole one, without what is masked in it
+ */
+export function moveRootSteps(config: Config, revealing: readonly MountBeneath[]): Step[] {
   const why = purpose("/root/path", "make the root filesystem the root (--no-pivot)");
   return [
+    ...revealing.flatMap(removeBeneath),
     call(why, "fchdir", [slot(rootfsSlot)]),
     call(why, "mount", [text("."), text("/"), 0, constant("MS_MOVE"), 0]),
     call(why, "chroot", [text(".")]),
     call(why, "chdir", [text("/")]),
     ...finalPropagation(config.linux?.rootfsPropagation),
+  ];
+}
+
+/** What Linux has locked cannot be unmounted, and is covered. Neither reaches the host. */
+function removeBeneath({ path, parent }: MountBeneath, index: number): Step[] {
+  const why = purpose("/root/path", `take "${path}" of the host away (--no-pivot)`);
+  const [removed, done] = [`beneath-${index}`, `beneath-${index}:done`];
+  const gone = ["EINVAL", "ENOENT"] as const;
+  return [
+    call(why, "mount", [0, text(parent), 0, constant("MS_SLAVE"), 0], { accept: gone }),
+    call(why, "mount", [0, text(path), 0, constant("MS_SLAVE", "MS_REC"), 0], { accept: gone }),
+    call(why, "umount2", [text(path), constant("MNT_DETACH")], {
+      save: removed,
+      accept: [...gone, "EPERM"],
+    }),
+    { jump: done, when: { slot: removed, is: 0 } },
+    call(why, "mount", [text("tmpfs"), text(path), text("tmpfs"), constant("MS_RDONLY"), 0], {
+      accept: ["ENOENT"],
+    }),
+    { label: done },
   ];
 }
 
