@@ -25,6 +25,7 @@ export interface CreateFacts {
   readonly resctrlJoins: number;
   readonly namespaces: NamespacePlan;
   readonly openedSources: ReadonlySet<number>;
+  readonly deviceNodes: boolean;
   readonly options: Omit<CreateOptions, "bundle">;
 }
 
@@ -50,6 +51,7 @@ export function createInput(runtime: Runtime, facts: CreateFacts): CreateInput {
     resctrlJoins: facts.resctrlJoins,
     cgroupMounts: cgroup.mountSources(),
     openedSources,
+    deviceNodes: facts.deviceNodes,
     ...(links.size === 0 ? {} : { copiedLinks: links }),
     process: processInput(runtime, { ...facts, process: config.process ?? facts.process }),
     ...(seccomp === undefined ? {} : { seccomp }),

@@ -20,6 +20,7 @@ import { type MadeCgroup, makeCgroup } from "./container-cgroup.ts";
 import { copyUp } from "./copy-up.ts";
 import { createInput } from "./create-input.ts";
 import type { CreateOptions } from "./create-options.ts";
+import { makeDeviceNodes } from "./device-nodes.ts";
 import { openHookOutputs, runHooks, runPoststopHooks } from "./hooks.ts";
 import { innermostPid } from "./host.ts";
 import { writeIdMappings } from "./id-mappings.ts";
@@ -217,6 +218,7 @@ class Creation {
     const entry = this.#cgroup.openForJoin(given);
     const groups = openIntelRdt(kernel, this.#intelRdt, given);
     const sources = openMountSources(runtime, this.#bundle, this.#namespaces, given);
+    const nodes = makeDeviceNodes(runtime, this.#bundle.config, this.#namespaces, given);
     const sync = openPipe(kernel);
     ends.use(sync.write);
     given.use(sync.read);
@@ -230,6 +232,7 @@ class Creation {
         resctrlJoins: groups.length,
         namespaces: this.#namespaces,
         openedSources: new Set(sources.keys()),
+        deviceNodes: nodes !== undefined,
         options: this.#options,
       }),
     );
@@ -243,6 +246,7 @@ class Creation {
       ...[...sources].map(([index, file]): [string, number] => [`mount-${index}`, file]),
     ]);
     const rootfs = this.#rootfsMount?.directory;
+    if (nodes !== undefined) descriptors.set("devices", nodes.number);
     if (rootfs !== undefined) descriptors.set("rootfs", rootfs.number);
     if (console !== undefined) descriptors.set("console", console.number);
     if (hookState !== undefined) {

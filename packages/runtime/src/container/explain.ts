@@ -11,6 +11,7 @@ import { cgroupToBe } from "./container-cgroup.ts";
 import { copiedLinks } from "./copied-links.ts";
 import { createInput } from "./create-input.ts";
 import type { CreateOptions } from "./create-options.ts";
+import { makesDeviceNodes } from "./device-nodes.ts";
 import type { ExecOptions } from "./exec.ts";
 import { execInput } from "./exec-input.ts";
 import { sourcesToOpen } from "./mount-sources.ts";
@@ -52,6 +53,7 @@ export function plan(options: PlanOptions): Program {
       resctrlJoins: resctrlJoins(config),
       namespaces,
       openedSources: new Set(sources.map(({ index }) => index)),
+      deviceNodes: makesDeviceNodes(runtime, config, namespaces),
       options,
     }),
   );

@@ -113,6 +113,7 @@ function descriptors(input: CreateInput): string[] {
     ...new Set([...keptDescriptors(input), ...hookOutputs(input)]),
     ...(input.process.process.terminal === true ? ["console"] : []),
     ...(inheritsMounts(input) ? ["rootfs"] : []),
+    ...(input.deviceNodes === true && !bindsDev(input) ? ["devices"] : []),
     ...Array.from({ length: input.cgroupJoins }, (_, index) => `cgroup-${index}`),
     ...Array.from({ length: input.resctrlJoins ?? 0 }, (_, index) => `resctrl-${index}`),
     ...input.namespaces.joined.map(({ type }) => `namespace-${type}`),
@@ -145,6 +146,7 @@ function fileSystemSteps(input: CreateInput): Step[] {
       deviceSteps({
         devices: linux?.devices ?? [],
         bind: input.namespaces.own.has("user") || input.inUserNamespace === true,
+        made: input.deviceNodes === true,
         hasKcore: input.hasKcore,
         ...(dev === undefined ? {} : { dev }),
       }),

@@ -116,12 +116,35 @@ describe("deviceSteps()", () => {
     expect(lines[0]).toBe(
       '$device-0:source = open_tree(AT_FDCWD, "/dev/fuse", OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC)',
     );
+    expect(lines[1]).toStartWith(
+      'mount_setattr($device-0:source, "", AT_EMPTY_PATH, {u64 MOUNT_ATTR_NOSUID|MOUNT_ATTR_NOEXEC,',
+    );
     expect(lines.slice(-3)).toEqual([
       'move_mount($device-0:source, "", $device-0, "", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH)',
       "close($device-0)",
       "close($device-0:source)",
     ]);
     expect(shown([], { bind: true }).filter((line) => line.includes("mknodat"))).toEqual([]);
+  });
+
+  test("binds what the launcher has made, each node by its number", () => {
+    const fifo: LinuxDevice = { path: "/dev/pipe", type: "p" };
+    const lines = shown([fifo, fuse], { bind: true, made: true });
+    const first = lines.findIndex((line) => line.includes("<devices>"));
+
+    expect(
+      lines.slice(first + 1, first + 7).map((line) => line.replace("/linux/devices: ", "")),
+    ).toEqual([
+      'move_mount($devices, "", $rootfs, "", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH)',
+      '$device-1:source = open_tree($devices, "1", OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC)',
+      "fchdir($devices)",
+      'umount2(".", MNT_DETACH)',
+      'chdir("/")',
+      "close($devices)",
+    ]);
+    expect(lines.filter((line) => line.includes("mknodat"))).toEqual([
+      expect.stringContaining('"pipe", S_IFIFO'),
+    ]);
   });
 
   test("makes a FIFO in a user namespace, too: that needs no right", () => {

@@ -7,16 +7,30 @@
 
 import type { LinuxDevice } from "@ctr/spec";
 import { type ConstantName, constant } from "../machine/constants.ts";
-import type { Step } from "../program/step.ts";
+import type { Purpose, Step } from "../program/step.ts";
 import { cleanPath } from "./container-path.ts";
 import { ensureDirectory, ensureFile, ensureParent, lastPart, parentOf } from "./mountpoint.ts";
-import { AT_FDCWD, attach, call, deviceNumber, purpose, sequence, slot, text } from "./steps.ts";
+import {
+  AT_FDCWD,
+  attach,
+  call,
+  descriptor,
+  deviceNumber,
+  purpose,
+  rootfsSlot,
+  sequence,
+  setAttributes,
+  slot,
+  text,
+} from "./steps.ts";
 
 /** What {@linkcode deviceSteps} needs. */
 export interface DevicesInput {
   readonly devices: readonly LinuxDevice[];
   /** In a user namespace nobody may make nodes: the host's are bound. */
   readonly bind: boolean;
+  /** Whether the launcher has made those of the configuration: descriptor `devices` is a tmpfs with a node for each. */
+  readonly made?: boolean;
   /** Whether the host has /proc/kcore. */
   readonly hasKcore: boolean;
   /** Slot of the container's /dev, when the program has just mounted it. */
@@ -34,7 +48,8 @@ export const defaultDevices: readonly LinuxDevice[] = [
 ].map((device) => ({ ...device, type: "c", fileMode: 0o666, uid: 0, gid: 0 }));
 
 /** Makes the default devices, those of the configuration, and the links in /dev. */
-export function deviceSteps({ devices, bind, hasKcore, dev = "dev" }: DevicesInput): Step[] {
+export function deviceSteps(input: DevicesInput): Step[] {
+  const { devices, bind, hasKcore, made = false, dev = "dev" } = input;
   const listed = new Set(devices.map(({ path }) => cleanPath(path)));
   const make = (device: LinuxDevice, origin: string, into: string): Step[] =>
     bind && device.type !== "p"
@@ -45,7 +60,13 @@ export function deviceSteps({ devices, bind, hasKcore, dev = "dev" }: DevicesInp
     defaultDevices
       .filter(({ path }) => !listed.has(path))
       .flatMap((device, index) => make(device, "", `default-device-${index}`)),
-    devices.flatMap((device, index) => make(device, `/linux/devices/${index}`, `device-${index}`)),
+    made && openMade(devices),
+    devices.flatMap((device, index) => {
+      const [origin, into] = [`/linux/devices/${index}`, `device-${index}`];
+      return made && device.type !== "p"
+        ? attachDevice(purpose(origin, `bind the device "${device.path}"`), device, into)
+        : make(device, origin, into);
+    }),
     linkSteps(hasKcore, dev),
   );
 }
@@ -59,13 +80,24 @@ const types: Readonly<Record<string, ConstantName>> = {
 
 const defaultMode = 0o666;
 
+/** The kind of file that a device is. */
+export function deviceType({ type }: LinuxDevice): ConstantName {
+  return types[type] ?? "S_IFCHR";
+}
+
+/** The permissions of a device. */
+export function deviceMode({ fileMode = defaultMode }: LinuxDevice): number {
+  return fileMode & 0o7777;
+}
+
 function makeDevice(device: LinuxDevice, origin: string, into: string, dev: string): Step[] {
   const path = cleanPath(device.path);
   const isInDev = parentOf(path) === "/dev";
   const parent = isInDev ? dev : into;
   const why = purpose(origin, `make the device "${path}"`);
-  const { major = 0, minor = 0, fileMode = defaultMode, uid = 0, gid = 0 } = device;
-  const type = constant(types[device.type] ?? "S_IFCHR");
+  const { major = 0, minor = 0, uid = 0, gid = 0 } = device;
+  const mode = deviceMode(device);
+  const type = constant(deviceType(device));
   return sequence(
     !isInDev && ensureParent({ path, into, origin }),
     call(
@@ -75,8 +107,8 @@ function makeDevice(device: LinuxDevice, origin: string, into: string, dev: stri
         slot(parent),
         text(lastPart(path)),
         {
-          constant: `${type.constant}|0${(fileMode & 0o7777).toString(8)}`,
-          value: type.value + (fileMode & 0o7777),
+          constant: `${type.constant}|0${mode.toString(8)}`,
+          value: type.value + mode,
         },
         deviceNumber(major, minor),
       ],
@@ -95,17 +127,54 @@ function makeDevice(device: LinuxDevice, origin: string, into: string, dev: stri
   );
 }
 
+/**
+ * Takes a mount for each node that the launcher has made. open_tree(2) clones only what is in our mount namespace: so the
+ * tmpfs lies on the root for that long.
+ */
+function openMade(devices: readonly LinuxDevice[]): Step[] {
+  const why = purpose("/linux/devices", "take the devices that the launcher has made");
+  return [
+    { set: "devices", to: descriptor("devices") },
+    attach(why, "devices", rootfsSlot),
+    ...devices.flatMap(({ type }, index) =>
+      type === "p"
+        ? []
+        : [
+            call(why, "open_tree", [slot("devices"), text(String(index)), cloneTree], {
+              save: `device-${index}:source`,
+            }),
+          ],
+    ),
+    call(why, "fchdir", [slot("devices")]),
+    call(why, "umount2", [text("."), constant("MNT_DETACH")]),
+    call(why, "chdir", [text("/")]),
+    call(why, "close", [slot("devices")]),
+  ];
+}
+
+const cloneTree = constant("OPEN_TREE_CLONE", "OPEN_TREE_CLOEXEC");
+
 function bindDevice(device: LinuxDevice, origin: string, into: string): Step[] {
   const path = cleanPath(device.path);
   const why = purpose(origin, `bind the host's device "${path}"`, "Does the host have it?");
   return [
-    call(
+    call(why, "open_tree", [AT_FDCWD, text(path), cloneTree], { save: `${into}:source` }),
+    // A device is neither executed nor anybody's program.
+    setAttributes(
       why,
-      "open_tree",
-      [AT_FDCWD, text(path), constant("OPEN_TREE_CLONE", "OPEN_TREE_CLOEXEC")],
-      { save: `${into}:source` },
+      `${into}:source`,
+      { set: ["MOUNT_ATTR_NOSUID", "MOUNT_ATTR_NOEXEC"], clear: [] },
+      false,
     ),
-    ...ensureFile({ path, into, origin }),
+    ...attachDevice(why, device, into),
+  ];
+}
+
+/** Puts the mount of a device in its place. */
+function attachDevice(why: Purpose, device: LinuxDevice, into: string): Step[] {
+  const path = cleanPath(device.path);
+  return [
+    ...ensureFile({ path, into, origin: why.origin }),
     attach(why, `${into}:source`, into),
     call(why, "close", [slot(into)]),
     call(why, "close", [slot(`${into}:source`)]),

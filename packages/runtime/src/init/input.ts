@@ -49,6 +49,8 @@ export interface CreateInput {
   readonly copiedLinks?: ReadonlyMap<number, CopiedLink>;
   readonly process: ProcessInput;
   readonly seccomp?: SeccompInput;
+  /** Whether the launcher has made the devices: descriptor `devices`. @default {false} */
+  readonly deviceNodes?: boolean;
   /** Use MS_MOVE and chroot(2) in place of pivot_root(2): for a root filesystem in a ramdisk. */
   readonly noPivot: boolean;
   /** Mounts of proc and sysfs that would stay beneath the root then; see `rootfs.ts`. @default none */
