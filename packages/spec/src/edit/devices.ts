@@ -7,7 +7,9 @@ import { editError, editLinux, editResources } from "./parts.ts";
  * Returns a configuration with a device and the rule that lets the container use it: without one, the
  * node would be there and opening it would fail. The rule comes last, since later ones win.
  *
- * A device at the same path is replaced; its rule stays.
+ * A device at the same path is replaced. Its rule goes, unless another node is for it, and so do earlier
+ * rules that allow the added device by its numbers: what one of them allows, a later one does not take
+ * away.
  *
  * @param access what the container may do with it, a composition of `r` (read), `w` (write) and `m`
  * (mknod)
@@ -25,20 +27,30 @@ import { editError, editLinux, editResources } from "./parts.ts";
  */
 export function withDevice(config: Config, device: LinuxDevice, access: string = "rwm"): Config {
   checkDevice(device, access);
-  const others = (config.linux?.devices ?? []).filter(({ path }) => path !== device.path);
-  const added = editLinux(config, { devices: [...others, device] });
-  const { type, major = -1, minor = -1 } = device;
+  const devices = config.linux?.devices ?? [];
+  const others = devices.filter(({ path }) => path !== device.path);
+  const replaced = devices.filter(
+    (known) => !(others.includes(known) || others.some((other) => isSameNode(other, known))),
+  );
+  const before = config.linux?.resources?.devices ?? [];
+  const kept = before.filter(
+    (rule) => !(rule.allow && [device, ...replaced].some((node) => isSameNode(rule, node))),
+  );
   // A FIFO is no device to the kernel: there is no rule for it.
-  if (type === "p" || access === "") {
-    return added;
-  }
-  const rule = { allow: true, type: type === "b" ? "b" : "c", major, minor, access };
-  const rules = (config.linux?.resources?.devices ?? []).filter((known) => !isSame(known, rule));
-  return editResources(added, { devices: [...rules, rule] });
+  const added = device.type === "p" || access === "" ? [] : [allow(device, access)];
+  const edited = editLinux(config, { devices: [...others, device] });
+  const isUnchanged = kept.length === before.length && added.length === 0;
+  return isUnchanged ? edited : editResources(edited, { devices: [...kept, ...added] });
 }
 
-function isSame(a: LinuxDeviceCgroup, b: LinuxDeviceCgroup): boolean {
-  return (["allow", "type", "major", "minor", "access"] as const).every((key) => a[key] === b[key]);
+function allow({ type, major = -1, minor = -1 }: LinuxDevice, access: string): LinuxDeviceCgroup {
+  return { allow: true, type: type === "b" ? "b" : "c", major, minor, access };
+}
+
+/** Whether a node or a rule is for the same device as another one; `u` is another name of `c`. */
+function isSameNode(a: LinuxDevice | LinuxDeviceCgroup, b: LinuxDevice): boolean {
+  const isBlock = a.type === "b";
+  return a.major === b.major && a.minor === b.minor && isBlock === (b.type === "b");
 }
 
 function checkDevice(device: LinuxDevice, access: string): void {

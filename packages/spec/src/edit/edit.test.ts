@@ -80,6 +80,13 @@ describe("withMount()", () => {
     expect(destinations(withMount(nested, tmpfs(destination)))).toEqual(expected);
   });
 
+  test("puts a mount behind those above it, which would hide it", () => {
+    const hidden: Config = { ...base, mounts: [tmpfs("/a/b/c"), tmpfs("/a"), tmpfs("/d")] };
+
+    expect(destinations(withMount(hidden, tmpfs("/a/b")))).toEqual(["/a/b/c", "/a", "/d", "/a/b"]);
+    expect(destinations(withMount(hidden, tmpfs("/a/b/c")))).toEqual(["/a", "/d", "/a/b/c"]);
+  });
+
   test("replaces every mount at the destination", () => {
     const twice: Config = { ...base, mounts: [tmpfs("/c"), tmpfs("/d"), tmpfs("/c/")] };
 
@@ -125,6 +132,12 @@ describe("withUser()", () => {
     expect(() => withUser(base, { uid: id, gid: 0 })).toThrow(refused("/process/user", `${id}`));
     expect(() => withUser(base, { uid: 0, gid: 0, additionalGids: [id] })).toThrow(
       refused("/process/user", `${id}`),
+    );
+  });
+
+  test.each([-1, 0o1000, 0.5])("refuses the umask %p", (umask) => {
+    expect(() => withUser(base, { uid: 0, gid: 0, umask })).toThrow(
+      refused("/process/user/umask", `${umask}`),
     );
   });
 
@@ -267,7 +280,11 @@ describe("withCpuLimit()", () => {
     expect(from(cpu, cpus)).toEqual(expected);
   });
 
-  test.each([0, -1, 0.0001, Number.NaN])("refuses %p CPUs", (cpus) => {
+  test("takes a period of 0 for none", () => {
+    expect(from({ period: 0 }, 1)).toEqual({ period: 100_000, quota: 100_000 });
+  });
+
+  test.each([0, -1, 0.0001, 2 ** 40, Number.NaN])("refuses %p CPUs", (cpus) => {
     expect(() => withCpuLimit(base, cpus)).toThrow(refused("/linux/resources/cpu", "CPU time"));
   });
 });
@@ -291,6 +308,35 @@ describe("withDevice()", () => {
     ]);
     expect(resources(again)?.devices).toEqual([...(resources(once)?.devices ?? [])]);
     expect(again.linux?.devices).toEqual([{ ...fuse, fileMode: 0o666 }]);
+  });
+
+  test("allows no more than it is asked to when an earlier rule did", () => {
+    const wide = withDevice(defaultConfig(), fuse);
+    const allowed = (config: Config): unknown =>
+      resources(config)
+        ?.devices?.slice(1)
+        .map(({ type, minor, access }) => [type, minor, access]);
+
+    expect(allowed(withDevice(wide, fuse, "r"))).toEqual([["c", 229, "r"]]);
+    expect(allowed(withDevice(wide, fuse, ""))).toEqual([]);
+    expect(allowed(withDevice(wide, { ...fuse, type: "b", minor: 1 }, "r"))).toEqual([
+      ["b", 1, "r"],
+    ]);
+  });
+
+  test("keeps the rule of a replaced device that another node is for, and rules that deny", () => {
+    const twice = withDevice(withDevice(base, fuse, "rw"), { ...fuse, path: "/dev/other" }, "rw");
+    const rules = [{ allow: false, type: "c", major: 10, minor: 229, access: "m" }];
+    const denied: Config = { ...twice, linux: { ...twice.linux, resources: { devices: rules } } };
+
+    expect(resources(withDevice(twice, { ...fuse, minor: 1 }, "r"))?.devices).toEqual([
+      { allow: true, type: "c", major: 10, minor: 229, access: "rw" },
+      { allow: true, type: "c", major: 10, minor: 1, access: "r" },
+    ]);
+    expect(resources(withDevice(denied, fuse, "r"))?.devices).toEqual([
+      ...rules,
+      { allow: true, type: "c", major: 10, minor: 229, access: "r" },
+    ]);
   });
 
   test("has the rules' own types: u is a character device, p none at all", () => {
@@ -347,6 +393,17 @@ describe("withNamespace() and withSharedNamespace()", () => {
     expect(withSharedNamespace(config, "user")).toEqual(base);
   });
 
+  test("take mappings for no other namespace, and for a joined one those that are given", () => {
+    const mappings = [{ containerID: 0, hostID: 5, size: 9 }];
+    const joined = withNamespace(base, "user", { path: "/u", uidMappings: mappings });
+
+    expect(() => withNamespace(base, "pid", { gidMappings: mappings })).toThrow(
+      refused("/linux/namespaces", "they belong to the user namespace"),
+    );
+    expect(joined.linux?.uidMappings).toEqual(mappings);
+    expect(joined.linux?.gidMappings).toBeUndefined();
+  });
+
   test("remove what would change the host", () => {
     const config: Config = {
       ...base,
@@ -391,5 +448,38 @@ describe("withNamespace() and withSharedNamespace()", () => {
       options: ["rbind", "nosuid", "noexec", "nodev"],
     });
     expect(view(withSharedNamespace(base, "pid"), "/proc")).toMatchObject({ type: "proc" });
+  });
+
+  test.each(["pid", "ipc"] as const)("undo each other's views of %s", (type) => {
+    const shared = withSharedNamespace(rootless, type);
+
+    expect(shared.mounts).not.toEqual(rootless.mounts);
+    expect(withNamespace(shared, type, { path: "/run/ns" }).mounts).toEqual(shared.mounts);
+    expect(withNamespace(shared, type).mounts).toEqual(rootless.mounts);
+  });
+
+  test("mount the container's own /sys with a network of its own", () => {
+    const sys = withNamespace(rootless, "network").mounts?.find(
+      ({ destination }) => destination === "/sys",
+    );
+
+    expect(sys).toEqual({
+      destination: "/sys",
+      type: "sysfs",
+      source: "sysfs",
+      options: ["nosuid", "noexec", "nodev", "ro"],
+    });
+  });
+
+  test("bind the views of what is shared when a user namespace comes later", () => {
+    const mappings = [{ containerID: 0, hostID: 5, size: 9 }];
+    const user = (config: Config): Config =>
+      withNamespace(config, "user", { uidMappings: mappings, gidMappings: mappings });
+    const mounts = (config: Config): unknown => config.mounts;
+
+    expect(mounts(user(withSharedNamespace(base, "pid")))).toEqual(
+      mounts(withSharedNamespace(user(base), "pid")),
+    );
+    expect(mounts(user(base))).toEqual(mounts(base));
   });
 });

@@ -37,8 +37,9 @@ export function withEnv(config: Config, name: string, value: string): Config {
  * @throws {ContainerError} with code `ERR_INVALID_CONFIG` without a process.
  */
 export function withoutEnv(config: Config, name: string): Config {
-  const env = processOf(config).env ?? [];
-  return editProcess(config, { env: env.filter((entry) => !isOf(entry, name)) });
+  const { env = [] } = processOf(config);
+  const kept = env.filter((entry) => !isOf(entry, name));
+  return kept.length === env.length ? config : editProcess(config, { env: kept });
 }
 
 function isOf(entry: string, name: string): boolean {

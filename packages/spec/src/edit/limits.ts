@@ -61,6 +61,8 @@ function swapBeside({ limit, swap }: LinuxMemory): number | undefined {
 const periodDefault = 100_000;
 const periodMax = 1_000_000;
 const quotaMin = 1000;
+/** The kernel's MAX_BW: 44 bits of microseconds. */
+const quotaMax = 2 ** 44 - 1;
 
 /**
  * Returns a configuration with a limit of CPU time.
@@ -80,14 +82,13 @@ const quotaMin = 1000;
  * ```
  */
 export function withCpuLimit(config: Config, cpus: number): Config {
-  const {
-    period: periodBefore = periodDefault,
-    burst,
-    ...rest
-  } = config.linux?.resources?.cpu ?? {};
-  if (!(cpus * periodMax >= quotaMin)) {
+  const { period: given, burst, ...rest } = config.linux?.resources?.cpu ?? {};
+  // Runtimes take a period of 0 for none.
+  const periodBefore = given === undefined || given === 0 ? periodDefault : given;
+  const isSmallEnough = cpus === Number.POSITIVE_INFINITY || cpus * periodBefore <= quotaMax;
+  if (!(isSmallEnough && cpus * periodMax >= quotaMin)) {
     throw editError(
-      `Cannot limit the CPU time to ${cpus} CPUs: the least is 0.001`,
+      `Cannot limit the CPU time to ${cpus} CPUs: allowed is a number from 0.001, or infinity for no limit`,
       "/linux/resources/cpu",
     );
   }

@@ -4,7 +4,7 @@ import { editError } from "./parts.ts";
 
 /**
  * Returns a configuration with a mount: in the place of one at the same destination, else before the
- * first one below it, which it would hide, else at the end.
+ * first one below it, which it would hide, else at the end; behind any above it, which would hide it.
  *
  * A mount of type `bind` gets the option `rbind` when it has neither that nor `bind`: the option
  * makes a bind mount, the type does not.
@@ -33,17 +33,17 @@ export function withMount(config: Config, mount: Mount): Config {
   const others = mounts.filter(({ destination }) => cleanPath(destination) !== path);
   const same = mounts.findIndex(({ destination }) => cleanPath(destination) === path);
   const below = others.findIndex(({ destination }) => isBelow(cleanPath(destination), path));
-  const places = [same, below].filter((place) => place !== -1);
+  const above = others.findLastIndex(({ destination }) => isBelow(path, cleanPath(destination)));
+  const places = [same, below].filter((place) => place > above);
   return { ...config, mounts: others.toSpliced(Math.min(...places, others.length), 0, added) };
 }
 
 /** Returns a configuration without the mounts at a destination. */
 export function withoutMount(config: Config, destination: string): Config {
   const path = cleanPath(destination);
-  return {
-    ...config,
-    mounts: (config.mounts ?? []).filter((mount) => cleanPath(mount.destination) !== path),
-  };
+  const { mounts = [] } = config;
+  const kept = mounts.filter((mount) => cleanPath(mount.destination) !== path);
+  return kept.length === mounts.length ? config : { ...config, mounts: kept };
 }
 
 function isBind(mount: Mount): boolean {

@@ -19,8 +19,12 @@ export interface NamespaceOptions {
 /**
  * Returns a configuration whose container has a namespace of its own, or joins one.
  *
- * @throws {ContainerError} with code `ERR_INVALID_CONFIG` for a path that is not absolute, and for a new
- * user namespace without mappings: everyone in it would be nobody.
+ * With a new one, what {@linkcode withSharedNamespace} and rootless configurations bind from the host to
+ * show a shared namespace is mounted anew: such a `/proc` would show the host's processes. With a user
+ * namespace the views of those that are still shared are bound.
+ *
+ * @throws {ContainerError} with code `ERR_INVALID_CONFIG` for a path that is not absolute, for a new user
+ * namespace without mappings: everyone in it would be nobody, and for mappings of another namespace.
  *
  * @example
  * ```ts
@@ -42,19 +46,43 @@ export function withNamespace(
       "/linux/namespaces",
     );
   }
+  if (type !== "user" && (options.uidMappings ?? options.gidMappings) !== undefined) {
+    throw editError(
+      `Cannot map ids in a ${type} namespace: they belong to the user namespace`,
+      "/linux/namespaces",
+    );
+  }
   const namespaces = config.linux?.namespaces ?? [];
   const place = namespaces.findIndex((namespace) => namespace.type === type);
   const others = namespaces.filter((namespace) => namespace.type !== type);
   const added = path === undefined ? { type } : { type, path };
-  return editLinux(config, {
+  const edited = editLinux(config, {
     namespaces: others.toSpliced(place === -1 ? others.length : place, 0, added),
-    ...(type === "user" && path === undefined ? requireMappings(config, options) : {}),
+    ...(type === "user" ? mappingsFor(config, options) : {}),
+  });
+  const own = namespaces.map((namespace) => namespace.type);
+  return withViews(edited, (mount) => {
+    if (type === "user") {
+      return bindShared(mount, own);
+    }
+    return path === undefined ? mountOwn(mount, type) : mount;
   });
 }
 
-type Mappings = Required<Pick<NamespaceOptions, "uidMappings" | "gidMappings">>;
+function withViews(config: Config, change: (mount: Mount) => Mount): Config {
+  const { mounts = [] } = config;
+  const changed = mounts.map(change);
+  return changed.every((mount, index) => mount === mounts[index])
+    ? config
+    : { ...config, mounts: changed };
+}
 
-function requireMappings(config: Config, options: NamespaceOptions): Mappings {
+type Mappings = Pick<NamespaceOptions, "uidMappings" | "gidMappings">;
+
+function mappingsFor(config: Config, { path, ...options }: NamespaceOptions): Mappings {
+  if (path !== undefined) {
+    return options;
+  }
   const uidMappings = options.uidMappings ?? config.linux?.uidMappings ?? [];
   const gidMappings = options.gidMappings ?? config.linux?.gidMappings ?? [];
   if (uidMappings.length === 0 || gidMappings.length === 0) {
@@ -93,19 +121,18 @@ export function withSharedNamespace(config: Config, type: LinuxNamespaceType): C
       "/linux/namespaces",
     );
   }
-  const { linux = {}, mounts, ...rest } = config;
+  const { linux = {}, ...rest } = config;
   const namespaces = linux.namespaces?.filter((namespace) => namespace.type !== type) ?? [];
   const inUserNamespace = namespaces.some((namespace) => namespace.type === "user");
-  const seen = inUserNamespace ? mounts?.map((mount) => bindForeign(mount, type)) : mounts;
-  return {
+  const edited: Config = {
     ...(type === "uts" ? omit(rest, "hostname", "domainname") : rest),
-    ...(seen === undefined ? {} : { mounts: seen }),
     linux: {
       ...omit(linux, ...(dependents[type] ?? [])),
       ...withoutSysctls(linux.sysctl, type),
       namespaces,
     },
   };
+  return inUserNamespace ? withViews(edited, (mount) => bindForeign(mount, type)) : edited;
 }
 
 /** The fields that mean something in a namespace of the container's own only. */
@@ -133,10 +160,33 @@ const views: Partial<Record<LinuxNamespaceType, readonly [fileSystem: string, so
   ipc: ["mqueue", "/dev/mqueue"],
 };
 
+/** Binds the host's view of a namespace that the container has not. */
 function bindForeign(mount: Mount, type: LinuxNamespaceType): Mount {
   const [fileSystem, source] = views[type] ?? [];
   if (source === undefined || mount.type !== fileSystem) {
     return mount;
   }
   return { ...mount, type: "none", source, options: ["rbind", ...(mount.options ?? [])] };
+}
+
+/** As {@linkcode bindForeign}, for every namespace that is not among `own`. */
+function bindShared(mount: Mount, own: readonly LinuxNamespaceType[]): Mount {
+  const shared = (["network", "pid", "ipc"] as const).filter((type) => !own.includes(type));
+  return shared.reduce(bindForeign, mount);
+}
+
+/** Mounts the container's own view of a namespace where the host's is bound. */
+function mountOwn(mount: Mount, type: LinuxNamespaceType): Mount {
+  const [fileSystem, source] = views[type] ?? [];
+  const { options = [] } = mount;
+  if (fileSystem === undefined || mount.source !== source || !options.includes("rbind")) {
+    return mount;
+  }
+  const others = options.filter((option) => option !== "rbind");
+  return {
+    ...omit(mount, "options"),
+    type: fileSystem,
+    source: fileSystem,
+    ...(others.length === 0 ? {} : { options: others }),
+  };
 }

@@ -20,7 +20,7 @@ const noId = 2 ** 32 - 1;
  * Capabilities stay as they are, which for anyone but root means that only the ambient ones count:
  * {@linkcode withCapabilities} afterwards gives such a user capabilities.
  *
- * @throws {ContainerError} with code `ERR_INVALID_CONFIG` for what is no id, and without a process.
+ * @throws {ContainerError} with code `ERR_INVALID_CONFIG` for what is no id or umask, and without a process.
  *
  * @example
  * ```ts
@@ -36,6 +36,13 @@ export function withUser(config: Config, user: UserIds): Config {
   const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= noId);
   if (wrong !== undefined) {
     throw editError(`Cannot run as ${wrong}: ids go from 0 to ${noId - 1}`, "/process/user");
+  }
+  const { umask = 0 } = user;
+  if (!Number.isInteger(umask) || umask < 0 || umask > 0o777) {
+    throw editError(
+      `Cannot use the umask ${umask}: allowed is an integer from 0 to 0o777`,
+      "/process/user/umask",
+    );
   }
   return editProcess(config, { user: { ...omit(before, "additionalGids"), ...user } });
 }
