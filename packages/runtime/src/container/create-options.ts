@@ -19,7 +19,7 @@ export interface ProcessOptions {
   readonly pidFile?: string;
   /** Who may read that file. @default 0o644, as with runc */
   readonly pidFileMode?: number;
-  /** How many descriptors from 3 on the process inherits, as far as they are open by now. @default 0 */
+  /** How many descriptors from 3 on the process inherits; all of them must be open by now. @default 0 */
   readonly preserveFds?: number;
   /**
    * Neither wait for the process nor reap it: it is left to whoever becomes its parent when we end, as conmon or a shim.

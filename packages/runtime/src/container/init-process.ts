@@ -30,7 +30,7 @@ export interface InitRequest {
   readonly name: string;
   /** Descriptors 0, 1 and 2. */
   readonly stdio: readonly [stdin: number, stdout: number, stderr: number];
-  /** What the program's `preserveFds` descriptors from 3 on are, -1 for one that is closed. */
+  /** What the program's `preserveFds` descriptors from 3 on are. */
   readonly preserved: readonly number[];
   /** Our descriptors for the names of the program. */
   readonly descriptors: ReadonlyMap<string, number>;
