@@ -117,6 +117,25 @@ describe("by mount(2)", () => {
   });
 });
 
+test("a user namespace without a network of its own sees the host's sysfs, and nothing that is mounted below it", async () => {
+  const config = bundle.config(
+    `ls /sys/class/net/lo/ifindex; ls /sys/fs/cgroup | wc -l; ${showLast("/sys")}; grep -c ' /sys/' /proc/self/mountinfo`,
+    (base) => {
+      const mounts = (base.mounts ?? []).filter(({ type }) => type !== "cgroup");
+      const { linux = {} } = userNamespace(base);
+      const namespaces = (linux.namespaces ?? []).filter(({ type }) => type !== "network");
+      const { maskedPaths: _, readonlyPaths: __, ...others } = linux;
+      return { ...base, mounts, linux: { ...others, namespaces } };
+    },
+  );
+  const { stdout, stderr } = await bundle.run(config);
+
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(
+    /^\/sys\/class\/net\/lo\/ifindex\n0\nro,nosuid,nodev,noexec\S* sysfs .*\n0\n$/,
+  );
+});
+
 /** A user namespace whose root is the host's. */
 function userNamespace({ linux = {} }: Config): Pick<Config, "linux"> {
   const mappings = [{ containerID: 0, hostID: 0, size: 65_536 }];

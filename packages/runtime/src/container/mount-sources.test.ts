@@ -54,6 +54,15 @@ describe("sourcesToOpen()", () => {
     expect(opened([bind], ["mount", "user"], true)).toEqual([]);
   });
 
+  test("are the host's sysfs where a user namespace has no network of its own", () => {
+    const sysfs: Mount = { destination: "/sys", type: "sysfs", source: "sysfs", options: ["ro"] };
+
+    expect(opened([sysfs], ["mount", "user"])).toEqual([[0, false]]);
+    expect(opened([sysfs], ["mount", "user", "network"])).toEqual([]);
+    expect(opened([sysfs], ["mount"])).toEqual([]);
+    expect(opened([sysfs], ["mount", "user"], true)).toEqual([]);
+  });
+
   test("cannot be those of a mount that is no bind mount", () => {
     const mount: Mount = { destination: "/t", type: "tmpfs", options: ["idmap"] };
 

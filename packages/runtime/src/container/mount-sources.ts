@@ -20,6 +20,12 @@ import { copiedLinks } from "./copied-links.ts";
 import { openUserNamespace } from "./idmap-namespace.ts";
 import type { Runtime } from "./runtime-options.ts";
 
+/**
+ * Linux mounts sysfs for the owner of the network namespace only (sysfs(5)). To a user namespace without a network of
+ * its own the host's shows the same, when it is bound, without what is mounted below.
+ */
+const hostSysfs = "/sys";
+
 /** A mount whose source the launcher opens. */
 export interface SourceToOpen {
   /** Its place in `/mounts`. */
@@ -49,6 +55,9 @@ export function sourcesToOpen(
     const isBind = options.bind !== "no" || mount.type === "bind";
     const mapped = options.idmap !== "no" || (mount.uidMappings ?? []).length > 0;
     if (!isBind && mapped) throw notBound(index);
+    if (openAll && mount.type === "sysfs" && !isBind && !namespaces.own.has("network")) {
+      return [{ index, mount: { ...mount, source: hostSysfs }, options, mapped }];
+    }
     if (!isBind || options.remount || copied.has(index) || !(mapped || openAll)) return [];
     return [{ index, mount, options, mapped }];
   });

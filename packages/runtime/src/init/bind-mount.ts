@@ -54,6 +54,7 @@ export function bindSteps(
       into: target,
       origin,
       ...(planned.options.links.keepTarget ? { noFollow: true } : {}),
+      ...(planned.mount.type === "sysfs" ? { resolve: neverOnLinks } : {}),
     }),
     optionSteps(planned, locked),
     attach(why, made, target),
@@ -61,6 +62,9 @@ export function bindSteps(
     propagationSteps(planned),
   );
 }
+
+/** sysfs on a link would let the container choose where the kernel's files appear (CVE-2019-19921). */
+const neverOnLinks: readonly ConstantName[] = ["RESOLVE_IN_ROOT", "RESOLVE_NO_SYMLINKS"];
 
 /** What a bind mount with options has only if they name it; access times stay as they are at the source. */
 const unlessNamed: readonly ConstantName[] = [

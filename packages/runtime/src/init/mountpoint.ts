@@ -83,11 +83,17 @@ export function makeIn(fresh: string, { path, into, origin }: Mountpoint): Step[
 
 /** Opens what is at a path; when nothing is, makes a file or, when the source in a slot is a directory, a directory. */
 export function ensureLike(source: string, mountpoint: Mountpoint): Step[] {
-  const { path, into, origin, noFollow = false } = mountpoint;
+  const { path, into, origin, noFollow = false, resolve } = mountpoint;
   const why = purpose(origin, `open "${path}"`);
   const flags: readonly ConstantName[] = noFollow ? ["O_PATH", "O_NOFOLLOW"] : ["O_PATH"];
   return [
-    openInRoot(why, path, flags, { save: into, on: { ENOENT: `${into}:make` } }),
+    openInRoot(
+      why,
+      path,
+      flags,
+      { save: into, on: { ENOENT: `${into}:make` } },
+      resolve === undefined ? {} : { resolve },
+    ),
     { jump: `${into}:have` },
     { label: `${into}:make` },
     call(

@@ -92,7 +92,8 @@ function mountStep(input: MountsInput, mount: Mount, index: number): Step[] {
   const link = input.copiedLinks?.get(index);
   if (link !== undefined) return copiedLinkSteps(planned, link);
   if (planned.options.remount) return remountSteps(planned);
-  if (planned.options.bind !== "no" || mount.type === "bind") {
+  // Also a sysfs that the launcher has opened, because nobody in the container may mount one.
+  if (planned.options.bind !== "no" || mount.type === "bind" || input.openedSources.has(index)) {
     return bindSteps(
       planned,
       input.openedSources.has(index) ? planned.made : undefined,
