@@ -3,9 +3,14 @@ import { closeFile, setNonBlocking } from "../system/descriptor.ts";
 /** Takes what was read; a promise holds further reading back. */
 export type OnData = (data: Uint8Array) => Promise<void> | undefined;
 
+/** How much is read before everybody else gets a turn: bytes, and pieces, of which each costs something however small. */
+const turnBytesMax = 128 * 1024;
+const turnChunksMax = 64;
+
 /**
  * Reads a pipe, a FIFO or the master of a terminal as bytes arrive, and no further than they are taken: what is not
- * read holds back who writes.
+ * read holds back who writes. One who writes without end, and faster than we read, does not keep the process from anything
+ * else: what is there at once is read without a turn of the event loop, so we make one.
  */
 export class DescriptorReader {
   readonly #descriptor: number;
@@ -48,6 +53,7 @@ export class DescriptorReader {
   }
 
   async #pump(): Promise<void> {
+    let turn = { bytes: 0, chunks: 0 };
     try {
       for (;;) {
         const { value, done } = await this.#reader.read();
@@ -55,6 +61,11 @@ export class DescriptorReader {
         this.#chunks++;
         const taken = this.#onData(value);
         if (taken !== undefined) await taken;
+        turn.bytes += value.length;
+        turn.chunks++;
+        if (turn.bytes < turnBytesMax && turn.chunks < turnChunksMax) continue;
+        turn = { bytes: 0, chunks: 0 };
+        await new Promise<void>((resolve) => setImmediate(resolve));
       }
     } catch {
       // EIO: the last process has closed the terminal. Whatever else it is, there is nothing more to read.

@@ -78,3 +78,33 @@ test("DescriptorWriter throws away what nobody can read", async () => {
   expect(writer.waitingBytes).toBe(0);
   await writer.end();
 });
+
+test("who writes without end, and faster than is read, does not keep the process from its sockets", async () => {
+  const [readEnd, writeEnd] = makePipe();
+  const child = Bun.spawn(["yes"], { stdout: writeEnd, stderr: "inherit" });
+  closeFile(writeEnd);
+  let chunks = 0;
+  let answeredAt: number | undefined;
+  const data = (): void => {
+    answeredAt = chunks;
+  };
+  const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data } });
+  const client = await Bun.connect({
+    hostname: "127.0.0.1",
+    port: server.port,
+    socket: { data: () => undefined },
+  });
+  const reader = new DescriptorReader(readEnd, () => {
+    // The pipe is full again by then.
+    Bun.sleepSync(1);
+    if (++chunks === 50) client.write("hello");
+    if (chunks > 1000 || answeredAt !== undefined) child.kill("SIGKILL");
+    return undefined;
+  });
+  await reader.ended;
+  await child.exited;
+  client.end();
+  server.stop(true);
+
+  expect(answeredAt).toBeLessThan(60);
+});
