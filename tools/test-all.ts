@@ -23,8 +23,11 @@ interface Tally {
 interface Stage {
   readonly name: string;
   readonly about: string;
-  readonly run: (reports: string) => Promise<Tally>;
+  /** @param chosen the names of all stages that are run */
+  readonly run: (reports: string, chosen: readonly string[]) => Promise<Tally>;
 }
+
+type Variables = Readonly<Record<string, string>>;
 
 const root = join(import.meta.dir, "..");
 
@@ -67,12 +70,12 @@ const stages: readonly Stage[] = [
   {
     name: "kernel",
     about: "real containers on this machine's kernel; needs root",
-    run: (reports) => tests("kernel", ["test/"], reports),
+    run: (reports, chosen) => tests("kernel", ["test/"], reports, builtCommand(chosen)),
   },
   {
     name: "vm",
     about: "the same on pure cgroup v2, in a virtual machine",
-    run: (reports) => testsInVm(reports),
+    run: (reports, chosen) => testsInVm(reports, builtCommand(chosen)),
   },
 ];
 
@@ -89,6 +92,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return 2;
   }
   const chosen = argv.length === 0 ? stages : stages.filter((stage) => argv.includes(stage.name));
+  const names = chosen.map(({ name }) => name);
   const reports = mkdtempSync(join(tmpdir(), "ctr-reports-"));
   const before = findTraces();
   const total: Tally = { passed: 0, failed: 0, skipped: [], failures: [] };
@@ -96,7 +100,7 @@ async function main(argv: readonly string[]): Promise<number> {
     for (const stage of chosen) {
       print(`\n==> ${stage.name}: ${stage.about}`);
       const started = performance.now();
-      const tally = await stage.run(reports);
+      const tally = await stage.run(reports, names);
       add(total, tally);
       print(
         `${stage.name}: ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped.length} skipped in ${((performance.now() - started) / 1000).toFixed(1)} s`,
@@ -178,8 +182,18 @@ async function check(name: string, command: readonly string[]): Promise<Tally> {
   };
 }
 
+/** What tests know the executable by, when it has just been built. */
+function builtCommand(chosen: readonly string[]): Variables {
+  return chosen.includes("build") ? { CTR_TEST_BUNC: join(root, "dist/bunc") } : {};
+}
+
 /** Runs `bun test` on paths that contain one of the filters and reads what it reported. */
-async function tests(name: string, filters: readonly string[], reports: string): Promise<Tally> {
+async function tests(
+  name: string,
+  filters: readonly string[],
+  reports: string,
+  variables: Variables = {},
+): Promise<Tally> {
   const report = join(reports, `${name}.xml`);
   const command = [
     "bun",
@@ -194,6 +208,7 @@ async function tests(name: string, filters: readonly string[], reports: string):
     stdin: "ignore",
     stdout: "inherit",
     stderr: "inherit",
+    env: { ...process.env, ...variables },
   });
   return readReport(name, report, await child.exited);
 }
@@ -201,14 +216,29 @@ async function tests(name: string, filters: readonly string[], reports: string):
 /** What a script exits with that cannot do its work on this machine, as with automake. */
 const cannotRun = 77;
 
-async function testsInVm(reports: string): Promise<Tally> {
-  const report = join(reports, "vm.xml");
+/** A machine whose processors are emulated is one thread: two share the work. */
+const vmCount = Math.min(2, availableParallelism());
+
+async function testsInVm(reports: string, variables: Variables): Promise<Tally> {
+  const shards = Array.from({ length: vmCount }, (_, index) => `${index + 1}/${vmCount}`);
+  const tally: Tally = { passed: 0, failed: 0, skipped: [], failures: [] };
+  for (const part of await Promise.all(
+    shards.map((shard) => testShardInVm(shard, reports, variables)),
+  )) {
+    add(tally, part);
+  }
+  // Where there can be no machine, each says so.
+  return { ...tally, skipped: [...new Set(tally.skipped)] };
+}
+
+async function testShardInVm(shard: string, reports: string, variables: Variables): Promise<Tally> {
+  const report = join(reports, `vm-${shard.replace("/", "-of-")}.xml`);
   const child = Bun.spawn([join(root, "scripts/test-in-vm"), report], {
     cwd: root,
     stdin: "ignore",
     stdout: "inherit",
     stderr: "inherit",
-    env: { ...process.env, CTR_VM_CPUS: String(availableParallelism()) },
+    env: { ...process.env, CTR_VM_CPUS: "2", CTR_VM_SHARD: shard, ...variables },
   });
   const code = await child.exited;
   // Its report names the one test that was skipped, and what this machine cannot do.

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "@ctr/spec";
 import { linuxKernel, receiveDescriptor, value, waitReadable } from "../src/kernel/index.ts";
+import { buncCommand } from "./bunc-command.ts";
 import { TestBundle, withProcess } from "./test-bundle.ts";
 
 const bundle = new TestBundle();
@@ -16,7 +17,6 @@ afterAll(async () => {
   await bundle[Symbol.asyncDispose]();
 });
 
-const program = join(import.meta.dir, "../src/main.ts");
 const kernel = linuxKernel();
 
 interface Result {
@@ -25,7 +25,7 @@ interface Result {
   readonly code: number;
 }
 
-const runtimes = { bunc: [process.execPath, program], runc: ["runc"] } as const;
+const runtimes = { bunc: buncCommand, runc: ["runc"] } as const;
 type RuntimeName = keyof typeof runtimes;
 
 /** Where each runtime keeps its containers. */

@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buncCommand } from "./bunc-command.ts";
 import { type Outcome, TestBundle } from "./test-bundle.ts";
 
 /** How long one command may take, in ms; then it is killed and its test fails. */
@@ -96,8 +97,7 @@ export class EngineNamespace implements AsyncDisposable {
     const children = `/proc/${namespace.pid}/task/${namespace.pid}/children`;
     const made = new EngineNamespace(path, namespace, Number(readFileSync(children, "utf8")));
     mkdirSync(join(path, "tmp"));
-    const main = join(import.meta.dir, "../src/main.ts");
-    const command = `exec '${process.execPath}' '${main}' --root '${join(path, "bunc-root")}' "$@"`;
+    const command = `exec '${buncCommand.join("' '")}' --root '${join(path, "bunc-root")}' "$@"`;
     writeFileSync(made.runtime, `#!/bin/sh\n${command}\n`, { mode: 0o755 });
     return made;
   }

@@ -8,6 +8,7 @@ import { detectCgroupLayout } from "../src/cgroups/index.ts";
 import { load } from "../src/index.ts";
 import { linuxKernel } from "../src/kernel/index.ts";
 import { reap } from "../src/kernel/wait.ts";
+import { buncCommand } from "./bunc-command.ts";
 import { type Outcome, TestBundle, withLinux, withProcess } from "./test-bundle.ts";
 
 const bundle = new TestBundle();
@@ -270,9 +271,8 @@ interface BuncOptions {
 /** Runs the command line. */
 async function bunc(args: readonly string[], options: BuncOptions = {}): Promise<Outcome> {
   const { cwd = "/", under = [], id = true } = options;
-  const main = join(import.meta.dir, "../src/main.ts");
   const last = id ? [bundle.id()] : [];
-  const command = [...under, process.execPath, main, "--root", bundle.root, ...args, ...last];
+  const command = [...under, ...buncCommand, "--root", bundle.root, ...args, ...last];
   const child = Bun.spawn(command, { cwd, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   const [stdout, stderr, status] = await Promise.all([
     child.stdout.text(),

@@ -12,6 +12,7 @@ import {
   value,
   waitReadable,
 } from "../src/kernel/index.ts";
+import { buncCommand, buncProgram } from "./bunc-command.ts";
 import { TestBundle, withProcess } from "./test-bundle.ts";
 
 const bundle = new TestBundle();
@@ -22,8 +23,7 @@ afterAll(async () => {
 });
 
 const kernel = linuxKernel();
-const program = join(import.meta.dir, "../src/main.ts");
-const command = [process.execPath, program, "--root", bundle.root];
+const command = [...buncCommand, "--root", bundle.root];
 
 function write(config: Config): void {
   writeFileSync(join(bundle.bundle, "config.json"), JSON.stringify(config));
@@ -82,7 +82,7 @@ describe("LISTEN_FDS", () => {
 
   test("those of somebody else are not handed on", async () => {
     write(bundle.config("env | grep LISTEN; ls /proc/self/fd"));
-    using file = opened(program);
+    using file = opened(buncProgram);
     const env = { LISTEN_FDS: "1", LISTEN_PID: "1" };
     const { out, code } = await bunc(["run", bundle.id()], env, [file.number]);
     expect([code, out]).toEqual([0, "0\n1\n2\n3\n"]);

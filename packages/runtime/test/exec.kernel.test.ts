@@ -260,8 +260,18 @@ describe("--cgroup", () => {
 });
 
 describe("a container whose first process has ended", () => {
+  // runc's exec reads the bundle's configuration anew, so this one has a bundle of its own.
+  const elsewhere = new TestBundle();
+  const runtimes = {
+    bunc: new RuntimeCommand("bunc", elsewhere),
+    runc: new RuntimeCommand("runc", elsewhere),
+  };
+  afterAll(async () => {
+    for (const name of ["bunc", "runc"] as const) await runtimes[name][Symbol.asyncDispose]();
+    await elsewhere[Symbol.asyncDispose]();
+  });
   /** Without a pid namespace others live on. */
-  const shared = withLinux(bundle.config("sleep 1000 & exec sleep 1001"), {
+  const shared = withLinux(elsewhere.config("sleep 1000 & exec sleep 1001"), {
     namespaces: (forever.linux?.namespaces ?? []).filter(({ type }) => type !== "pid"),
   });
 

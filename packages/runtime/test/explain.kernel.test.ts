@@ -5,15 +5,14 @@ import { cpSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config, Process } from "@ctr/spec";
 import { describeProgram, explainProgram, plan, planExecution } from "../src/index.ts";
+import { buncCommand } from "./bunc-command.ts";
 import { type Outcome, TestBundle, withLinux, withProcess } from "./test-bundle.ts";
 
 const bundle = new TestBundle();
 afterAll(() => bundle[Symbol.asyncDispose]());
 
-const program = join(import.meta.dir, "../src/main.ts");
-
 async function bunc(...args: readonly string[]): Promise<Outcome> {
-  const child = Bun.spawn([process.execPath, program, "--root", bundle.root, ...args], {
+  const child = Bun.spawn([...buncCommand, "--root", bundle.root, ...args], {
     cwd: bundle.bundle,
     stdin: "ignore",
     stdout: "pipe",

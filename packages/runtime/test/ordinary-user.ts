@@ -7,9 +7,9 @@
 
 import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { buncCommand, buncProgram } from "./bunc-command.ts";
 import type { Outcome } from "./test-bundle.ts";
 
-const program = join(import.meta.dir, "../src/main.ts");
 const uid = 54_321;
 const subordinate = { first: 3_000_000, count: 65_536 } as const;
 
@@ -56,13 +56,13 @@ export class OrdinaryUser {
 
   /** Whether the user can read this program at all: not where it lies in root's home directory. */
   get canRun(): boolean {
-    const check = `test -r ${program} && test -x ${process.execPath}`;
+    const check = `test -r ${buncProgram} && test -x ${buncCommand[0]}`;
     return Bun.spawnSync([...this.#become(), "sh", "-c", check]).exitCode === 0;
   }
 
   /** Runs `bunc` as the user. */
   async bunc(args: readonly string[], options: UserCommandOptions = {}): Promise<Outcome> {
-    return await this.run([...(options.within ?? []), process.execPath, program, ...args], options);
+    return await this.run([...(options.within ?? []), ...buncCommand, ...args], options);
   }
 
   /** Runs a command as the user; what it leaves behind may hold on to its output. */

@@ -3,6 +3,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { buncCommand } from "./bunc-command.ts";
 import { TestBundle } from "./test-bundle.ts";
 
 const bundle = new TestBundle();
@@ -49,8 +50,7 @@ test("the commands of bunc work, in their order", async () => {
   expect(commands.map(([name]) => name)).toEqual(["spec", "explain", "run"]);
 
   for (const args of commands) {
-    const main = join(packageRoot, "src/main.ts");
-    const child = Bun.spawn([process.execPath, main, "--root", bundle.root, ...args], {
+    const child = Bun.spawn([...buncCommand, "--root", bundle.root, ...args], {
       cwd: bundle.bundle,
       stdin: new TextEncoder().encode("exit\n"),
       stdout: "pipe",

@@ -7,10 +7,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "@ctr/spec";
+import { buncCommand } from "./bunc-command.ts";
 import type { Outcome, TestBundle } from "./test-bundle.ts";
 
-const program = join(import.meta.dir, "../src/main.ts");
-const commands = { bunc: [process.execPath, program], runc: ["runc"] } as const;
+const commands = { bunc: buncCommand, runc: ["runc"] } as const;
 
 /** A runtime's name. */
 export type RuntimeName = keyof typeof commands;

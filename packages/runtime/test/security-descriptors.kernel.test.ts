@@ -11,12 +11,12 @@ import { closeSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { join } from "node:path";
 import { type Container, load } from "../src/index.ts";
 import { type Kernel, linuxKernel } from "../src/kernel/index.ts";
+import { buncCommand } from "./bunc-command.ts";
 import { type Outcome, TestBundle, withLinux, withProcess } from "./test-bundle.ts";
 
 const bundle = new TestBundle();
 afterAll(() => bundle[Symbol.asyncDispose]());
 
-const program = join(import.meta.dir, "../src/main.ts");
 const allowed = ["CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH"] as const;
 const mayTrace = { bounding: allowed, effective: allowed, permitted: allowed };
 
@@ -225,7 +225,7 @@ describe("CVE-2024-21626: a descriptor of the host that leaks, and a working dir
           Bun.write(join(bundle.bundle, "config.json"), JSON.stringify(bundle.config(show)));
           // 3 to 9 are directories of the host, as a careless caller may have them.
           const opens = [3, 4, 5, 6, 7, 8, 9].map((number) => `exec ${number}</root`).join("; ");
-          const command = [process.execPath, program, "--root", bundle.root, ...args];
+          const command = [...buncCommand, "--root", bundle.root, ...args];
           const { stdout, stderr, exitCode } = Bun.spawnSync(
             ["sh", "-c", `${opens}; exec "$@"`, "sh", ...command],
             { stdin: "ignore" },

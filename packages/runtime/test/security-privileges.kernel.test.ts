@@ -9,6 +9,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Config, defaultConfig, type Mount } from "@ctr/spec";
+import { buncCommand } from "./bunc-command.ts";
 import { OrdinaryUser } from "./ordinary-user.ts";
 import { type Outcome, TestBundle, withLinux, withProcess } from "./test-bundle.ts";
 
@@ -16,11 +17,9 @@ const bundle = new TestBundle();
 const user = new OrdinaryUser(bundle.path);
 afterAll(() => bundle[Symbol.asyncDispose]());
 
-const program = join(import.meta.dir, "../src/main.ts");
-
 /** Runs the command line. */
 function bunc(args: readonly string[], under: readonly string[] = []): Outcome {
-  const command = [...under, process.execPath, program, "--root", bundle.root, ...args];
+  const command = [...under, ...buncCommand, "--root", bundle.root, ...args];
   const { stdout, stderr, exitCode } = Bun.spawnSync(command, { stdin: "ignore" });
   return { status: exitCode ?? 1, stdout: stdout.toString(), stderr: stderr.toString() };
 }
