@@ -227,11 +227,8 @@ export class FakeCgroupfs implements Kernel {
   }
 
   #addDirectory(path: string, files: Readonly<Record<string, string>>): void {
-    const version2 = this.#machine.mode === "v2" ? v2Core : {};
-    this.directories.set(
-      path,
-      new Map(Object.entries({ "cgroup.procs": "", ...version2, ...files })),
-    );
+    const core = this.#machine.mode === "v2" ? v2Core : { tasks: "" };
+    this.directories.set(path, new Map(Object.entries({ "cgroup.procs": "", ...core, ...files })));
   }
 
   #exists(path: string): boolean {

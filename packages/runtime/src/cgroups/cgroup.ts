@@ -27,7 +27,7 @@ import { readCgroupPids, readTreePids, removeTree } from "./tree.ts";
 export interface CgroupEntry {
   /** Version 2: the directory, for `CLONE_INTO_CGROUP`. */
   readonly intoCgroup?: FileDescriptor;
-  /** Version 1 and hybrid, and when it joins late: `cgroup.procs` of every hierarchy; the process writes `0` to each. */
+  /** Version 1 and hybrid, and when it joins late: a file of every hierarchy that the process writes `0` to. */
   readonly joins: readonly FileDescriptor[];
 }
 
@@ -89,15 +89,13 @@ export class Cgroup {
   openForJoin(stack: DisposableStack, options: JoinOptions = {}): CgroupEntry {
     this.#checkControllers(options);
     if (this.mode !== "v2") {
-      const directories = new Set(
-        Object.entries(this.paths).map(([controller, path]) =>
-          placeBelow(path, subgroupOf(options, controller)),
+      const files = new Set(
+        Object.entries(this.paths).map(
+          ([controller, path]) =>
+            `${placeBelow(path, subgroupOf(options, controller))}/${joinFile(controller)}`,
         ),
       );
-      const joins = [...directories].map((directory) =>
-        stack.use(this.#open(`${directory}/cgroup.procs`, "O_WRONLY")),
-      );
-      return { joins };
+      return { joins: [...files].map((file) => stack.use(this.#open(file, "O_WRONLY"))) };
     }
     const path = this.#unifiedTarget(options);
     if (path === undefined) return { joins: [] };
@@ -300,6 +298,15 @@ export function loadCgroup(
   mode: CgroupLayout["mode"],
 ): Cgroup {
   return new Cgroup(kernel, mode, paths);
+}
+
+/**
+ * What a process writes `0` to. One that has a single thread gets into a hierarchy of version 1 by `tasks` as well, and
+ * does not wait for all processors, as for `cgroup.procs`: nobody but itself is moved (kernel/cgroup/cgroup.c,
+ * cgroup_procs_write_start).
+ */
+function joinFile(controller: string): string {
+  return controller === "" ? "cgroup.procs" : "tasks";
 }
 
 function subgroupOf({ subgroup = "" }: JoinOptions, controller: string): string {

@@ -270,7 +270,7 @@ describe("createCgroup() without privileges", () => {
 });
 
 describe("Cgroup", () => {
-  test("opens cgroup.procs once for each hierarchy, also below", () => {
+  test("opens what is written to once for each hierarchy, also below", () => {
     const kernel = fake("v1", { controllers: ["cpu", "devices"] });
     const cgroup = create(kernel);
     kernel.make("cpu/redis/worker");
@@ -278,7 +278,7 @@ describe("Cgroup", () => {
     expect(cgroup.openForJoin(stack).joins).toHaveLength(2);
     expect(cgroup.openForJoin(stack, { subgroup: { cpu: "worker" } }).joins).toHaveLength(2);
     expect(() => cgroup.openForJoin(stack, { subgroup: "worker" })).toThrow(
-      "Cannot join the cgroup /sys/fs/cgroup/devices/redis/worker/cgroup.procs: error adding pid to it: no such file or directory",
+      "Cannot join the cgroup /sys/fs/cgroup/devices/redis/worker/tasks: error adding pid to it: no such file or directory",
     );
     expect(() => cgroup.openForJoin(stack, { subgroup: "../x" })).toThrow(
       "bad sub cgroup path: it leads out of the container's",

@@ -37,7 +37,7 @@ export interface CreateInput {
   /** Mount point that the root filesystem lies on, when it stays shared; see `rootfs.ts`. */
   readonly rootfsParentMount?: string;
   readonly namespaces: NamespacePlan;
-  /** How many cgroups the program joins itself: descriptors `cgroup-0` and so on, open files cgroup.procs. */
+  /** How many cgroups the program joins itself: descriptors `cgroup-0` and so on, open files `tasks` or `cgroup.procs`. */
   readonly cgroupJoins: number;
   /** How many groups of resctrl it joins: descriptors `resctrl-0` and so on, open files tasks. @default 0 */
   readonly resctrlJoins?: number;

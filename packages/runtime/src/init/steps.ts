@@ -170,7 +170,7 @@ export function setName(name: string): SyscallStep {
   ]);
 }
 
-/** Moves the process into cgroups by way of their open files cgroup.procs. */
+/** Moves the process into cgroups by way of their open files. */
 export function joinCgroups(count: number): SyscallStep[] {
   return Array.from({ length: count }, (_, index) =>
     writeText(purpose("/linux/cgroupsPath", "join the cgroup"), descriptor(`cgroup-${index}`), "0"),
