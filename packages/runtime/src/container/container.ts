@@ -9,6 +9,7 @@ import {
   ContainerError,
   type LinuxIntelRdt,
   type LinuxResources,
+  type Mount,
   type State,
 } from "@ctr/spec";
 import type { Cgroup, Stats } from "../cgroups/index.ts";
@@ -16,6 +17,7 @@ import type { FileDescriptor } from "../kernel/fd.ts";
 import { parseSignal } from "../kernel/signals.ts";
 import type { ExitStatus } from "../kernel/wait.ts";
 import { value } from "../machine/constants.ts";
+import { addMounts, type MountsTarget, removeMounts } from "./change-mounts.ts";
 import { cgroupOf, updateCgroup } from "./container-cgroup.ts";
 import { deleteContainer } from "./delete.ts";
 import { type ContainerProcess, type ExecOptions, execute } from "./exec.ts";
@@ -233,6 +235,30 @@ export class Container {
       ...options,
       process,
     });
+  }
+
+  /**
+   * Makes mounts in the running container; when one fails those before it are taken away again.
+   *
+   * @param mounts as config.json has them; relative sources start at the bundle
+   * @throws {ContainerError} ERR_CONTAINER_NOT_RUNNING, ERR_MOUNT_SOURCE, ERR_CONTAINER_INIT
+   */
+  async addMounts(mounts: readonly Mount[]): Promise<void> {
+    await addMounts(this.#mountsTarget(), mounts);
+  }
+
+  /**
+   * Takes mounts of the running container away, the last first. Only their destinations count.
+   *
+   * @throws {ContainerError} ERR_CONTAINER_NOT_RUNNING, ERR_CONTAINER_INIT
+   */
+  async removeMounts(mounts: readonly Mount[]): Promise<void> {
+    await removeMounts(this.#mountsTarget(), mounts);
+  }
+
+  #mountsTarget(): MountsTarget {
+    const { config } = this;
+    return { runtime: this.#runtime, state: this.#state, config, status: this.status() };
   }
 
   /** Host pids of all its processes. */

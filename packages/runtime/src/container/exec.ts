@@ -256,7 +256,8 @@ const files: Readonly<Record<LinuxNamespaceType, string>> = {
 };
 
 /** Those that are not ours already: one's own user namespace cannot be joined again (setns(2)). */
-function namespacesToJoin(state: StateDocument): LinuxNamespaceType[] {
+/** Returns the container's namespaces that are not ours. */
+export function namespacesToJoin(state: StateDocument): LinuxNamespaceType[] {
   return state.namespaces.filter((type) => {
     const file = files[type];
     return readlinkSync(`/proc/${state.pid}/ns/${file}`) !== readlinkSync(`/proc/self/ns/${file}`);

@@ -36,6 +36,9 @@ export interface SourceToOpen {
   readonly mapped: boolean;
 }
 
+/** `all`: for a program that sees nothing of the host, because it joins the container. */
+export type WhichSources = "needed" | "all";
+
 /**
  * Tells which sources the launcher opens.
  *
@@ -47,20 +50,25 @@ export function sourcesToOpen(
   config: Config,
   namespaces: NamespacePlan,
   copied: Pick<ReadonlyMap<number, unknown>, "has"> = new Map(),
+  which: WhichSources = "needed",
 ): SourceToOpen[] {
   // Without privileges we reach no more than root of the container's user namespace does, and may clone no mount.
-  const openAll = namespaces.own.has("user") && !rootless;
+  const openAll = which === "all" || (namespaces.own.has("user") && !rootless);
   return (config.mounts ?? []).flatMap((mount, index) => {
     const options = parseMountOptions(mount.options);
     const isBind = options.bind !== "no" || mount.type === "bind";
     const mapped = options.idmap !== "no" || (mount.uidMappings ?? []).length > 0;
     if (!isBind && mapped) throw notBound(index);
-    if (openAll && mount.type === "sysfs" && !isBind && !namespaces.own.has("network")) {
+    if (namespaces.own.has("user") && !rootless && showsHostSysfs(mount, isBind, namespaces)) {
       return [{ index, mount: { ...mount, source: hostSysfs }, options, mapped }];
     }
     if (!isBind || options.remount || copied.has(index) || !(mapped || openAll)) return [];
     return [{ index, mount, options, mapped }];
   });
+}
+
+function showsHostSysfs({ type }: Mount, isBind: boolean, { own }: NamespacePlan): boolean {
+  return type === "sysfs" && !isBind && !own.has("network");
 }
 
 /** Opens the sources; the keys are the places of the mounts in config.json. */
@@ -69,6 +77,7 @@ export function openMountSources(
   bundle: Bundle,
   namespaces: NamespacePlan,
   stack: DisposableStack,
+  which: WhichSources = "needed",
 ): Map<number, number> {
   const sources = new Map<number, number>();
   for (const { index, mount, options, mapped } of sourcesToOpen(
@@ -76,8 +85,9 @@ export function openMountSources(
     bundle.config,
     namespaces,
     copiedLinks(runtime.kernel, bundle),
+    which,
   )) {
-    const tree = openTree(runtime, bundle, mount, options, index, !mapped);
+    const tree = openTree(runtime, bundle, mount, options, index, !mapped && which === "needed");
     if (tree === undefined) continue;
     stack.use(tree);
     if (namespaces.own.has("user")) checkLocked(runtime.kernel, tree, mount, options, index);

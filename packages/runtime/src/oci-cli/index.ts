@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly command: Comman
   features: () => import("./commands/features.ts"),
   kill: () => import("./commands/kill.ts"),
   list: () => import("./commands/list.ts"),
+  mounts: () => import("./commands/mounts.ts"),
   pause: () => import("./commands/pause.ts"),
   ps: () => import("./commands/ps.ts"),
   resume: () => import("./commands/resume.ts"),
