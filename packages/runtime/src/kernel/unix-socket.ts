@@ -12,11 +12,15 @@ import type { Kernel } from "./kernel.ts";
 
 const pathMax = 107;
 
-/** Connects to a stream socket at a path of any length. */
-export function connectUnixSocket(kernel: Kernel, path: string): FileDescriptor {
+/** Connects to a socket at a path of any length. */
+export function connectUnixSocket(
+  kernel: Kernel,
+  path: string,
+  type: "SOCK_STREAM" | "SOCK_DGRAM" = "SOCK_STREAM",
+): FileDescriptor {
   using socket = new FileDescriptor(
     kernel,
-    kernel.call("socket", value("AF_UNIX"), value("SOCK_STREAM", "SOCK_CLOEXEC"), 0),
+    kernel.call("socket", value("AF_UNIX"), value(type, "SOCK_CLOEXEC"), 0),
   );
   if (new TextEncoder().encode(path).length <= pathMax) {
     connect(kernel, socket.number, path);

@@ -37,7 +37,11 @@ const help: Flag = { name: "help", short: "h", help: "show this help" };
 
 const globalFlags: readonly Flag[] = [
   { name: "root", value: "DIR", help: "where containers are kept (default /run/bunc)" },
-  { name: "log", value: "FILE", help: "file for diagnostics" },
+  {
+    name: "log",
+    value: "FILE",
+    help: "file for diagnostics, also file:FILE, or syslog:NAME or journald:NAME",
+  },
   { name: "log-format", value: "text|json", help: "form of the log file" },
   { name: "log-level", value: "error|warning|debug", help: "what is told (default warning)" },
   { name: "debug", help: "tell what is done, step by step, and more when something fails" },

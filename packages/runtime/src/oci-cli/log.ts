@@ -1,10 +1,9 @@
 /** `--log` and `--log-format`: lines that containerd and others read. */
 
-import { dirname } from "node:path";
 import { ContainerError } from "@ctr/spec";
-import { exists, open, writeAll } from "../kernel/file.ts";
 import { linuxKernel } from "../kernel/linux.ts";
 import { usageError } from "./flags.ts";
+import { type LogTarget, openLogTarget } from "./log-target.ts";
 import { printError } from "./output.ts";
 
 /** Levels, as logrus names them, from the most urgent on. */
@@ -22,12 +21,15 @@ const levelNames: ReadonlyMap<string, Level> = new Map([
 
 /** Where diagnostics go. */
 export class Log {
-  readonly #path: string | undefined;
+  readonly #target: LogTarget | undefined;
   readonly #format: "text" | "json";
   readonly #level: Level;
 
-  /** @throws {ContainerError} ERR_USAGE for another format or level */
-  constructor(path: string | undefined, format = "text", level = "warning") {
+  /**
+   * @param name see `openLogTarget()`
+   * @throws {ContainerError} ERR_USAGE for another format or level
+   */
+  constructor(name: string | undefined, format = "text", level = "warning") {
     if (format !== "text" && format !== "json") {
       throw usageError(`Cannot use the log format "${format}"`, "There are text and json");
     }
@@ -37,17 +39,12 @@ export class Log {
     }
     this.#level = known;
     this.#format = format;
-    this.#path = path === undefined || path === "" ? undefined : path;
-    if (this.#path !== undefined) checkWritable(this.#path);
+    if (name !== undefined && name !== "") this.#target = openLogTarget(linuxKernel(), name);
   }
 
-  /** Writes a line to the log file, if there is one. */
+  /** Writes a line to the log, if there is one. */
   write(level: Level, message: string): void {
-    if (this.#path === undefined) return;
-    const line = this.#line(level, message);
-    const kernel = linuxKernel();
-    using file = open(kernel, this.#path, ["O_WRONLY", "O_CREAT", "O_APPEND"], 0o644);
-    writeAll(kernel, file.number, new TextEncoder().encode(`${line}\n`));
+    this.#target?.write(level, message, this.#line(level, message));
   }
 
   #line(level: Level, message: string): string {
@@ -64,14 +61,14 @@ export class Log {
   /** Tells what is done, step by step: the log file, or else stderr. */
   debug(message: string): void {
     if (!this.#wants("debug")) return;
-    if (this.#path === undefined) printError(`${this.#line("debug", message)}\n`);
+    if (this.#target === undefined) printError(`${this.#line("debug", message)}\n`);
     else this.write("debug", message);
   }
 
   /** Tells whoever wants to know such things: the log file, or else stderr. */
   warning(message: string): void {
     if (!this.#wants("warning")) return;
-    if (this.#path !== undefined) this.write("warning", message);
+    if (this.#target !== undefined) this.write("warning", message);
     else if (this.#format === "json") printError(`${this.#line("warning", message)}\n`);
     else printError(`bunc: warning: ${message}\n`);
   }
@@ -79,7 +76,7 @@ export class Log {
   /** Tells people and programs of a failure; on stderr in JSON when that was asked for and there is no file. */
   failure(error: unknown, debug: boolean): void {
     const message = error instanceof Error ? error.message : String(error);
-    if (this.#path === undefined && this.#format === "json") {
+    if (this.#target === undefined && this.#format === "json") {
       printError(`${this.#line("error", message)}\n`);
       return;
     }
@@ -87,17 +84,6 @@ export class Log {
     const hint = error instanceof ContainerError ? error.hint : undefined;
     printError(`bunc: ${message}\n${hint === undefined ? "" : `hint: ${hint}\n`}`);
     if (debug && error instanceof Error) printError(`${stackOf(error)}\n`);
-  }
-}
-
-/** What cannot be written to is told before anything is done; the file is made when there is something to write. */
-function checkWritable(path: string): void {
-  const kernel = linuxKernel();
-  try {
-    if (exists(kernel, path)) open(kernel, path, ["O_WRONLY", "O_APPEND"])[Symbol.dispose]();
-    else open(kernel, dirname(path), ["O_PATH", "O_DIRECTORY"])[Symbol.dispose]();
-  } catch (error) {
-    throw usageError(`Cannot open the log file "${path}" (--log): ${String(error)}`);
   }
 }
 
