@@ -4,7 +4,7 @@ import { SpareShim } from "@ctr/shim/client";
 import type { DaemonLog } from "./container-context.ts";
 
 /** How long nothing may have been created before a spare is started, in ms: it takes a processor for a while. */
-const idleMs = 100;
+const idleMs = 10;
 /** How many spares in a row may end by themselves before no more are started. */
 const failuresMax = 3;
 
