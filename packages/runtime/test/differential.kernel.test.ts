@@ -296,6 +296,11 @@ const differences: readonly {
     reason:
       "without a cgroup namespace we show the container its own cgroup, runc those of the whole host",
   },
+  {
+    line: /^\/\w+ (\/dev\/\w+) rw\S* - devtmpfs .*$/,
+    becomes: "device $1",
+    reason: "the host's devices that a user namespace gets are nosuid and noexec, as with crun",
+  },
   { line: /test-[0-9a-f-]{13}/, becomes: "ID", reason: "ids are random" },
 ];
 
@@ -331,6 +336,9 @@ test("inside is the same for configurations put together at random", async () =>
     const first = drawn.findIndex((each) => isAtMnt(each?.[0]));
     const chosen = drawn.filter((each, place) => place === first || !isAtMnt(each?.[0]));
     const names = chosen.map((each) => each?.[0] ?? "");
+    // There runc binds the host's devices, whatever mode and owner they are to have.
+    const hasUser = names.some((name) => name.startsWith("a user namespace"));
+    if (hasUser && names.some((name) => name.startsWith("a device"))) continue;
     const config = bundle.config(probe, (base) =>
       chosen.reduce((changed, each) => each?.[1](changed) ?? changed, base),
     );
