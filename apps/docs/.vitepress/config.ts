@@ -31,6 +31,7 @@ export default defineConfig({
           { text: "The command line", link: "/guide/command-line" },
           { text: "Explain", link: "/guide/explain" },
           { text: "Under podman and containerd", link: "/guide/engines" },
+          { text: "Configurations", link: "/guide/configurations" },
           { text: "The HTTP API", link: "/guide/http-api" },
           { text: "The shim alone", link: "/guide/shim" },
         ],

@@ -214,6 +214,14 @@ describe("dockerSeccomp()", () => {
     }
   });
 
+  test("takes the bounding set of a configuration, unknown names and all", () => {
+    const bounding: readonly string[] = ["CAP_SYS_CHROOT", "CAP_SYS_CHROOTS", "constructor"];
+
+    expect(dockerSeccomp({ capabilities: bounding, architectures: x86 })).toEqual(
+      dockerSeccomp({ capabilities: ["CAP_SYS_CHROOT"], architectures: x86 }),
+    );
+  });
+
   test("has the facts of the named source", () => {
     const [all] = dockerSeccomp({ architectures: ["SCMP_ARCH_PPC64"] }).syscalls ?? [];
     const names = all?.names.toSorted() ?? [];

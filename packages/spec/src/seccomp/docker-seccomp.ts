@@ -1,4 +1,4 @@
-import { type CapabilityName, capabilityNames } from "../config/capabilities.ts";
+import { capabilityNames } from "../config/capabilities.ts";
 import type { LinuxSeccomp, LinuxSyscall, SeccompArchitecture } from "../config/linux/seccomp.ts";
 import { ContainerError } from "../error.ts";
 import {
@@ -13,11 +13,12 @@ import {
 /** Options of {@linkcode dockerSeccomp}. */
 export interface DockerSeccompOptions {
   /**
-   * The container's bounding set: what needs a capability is allowed when it is there.
+   * The container's bounding set, as its configuration has it: what needs a capability is allowed when
+   * it is there. Names that are no capabilities allow nothing.
    *
    * @default []
    */
-  readonly capabilities?: readonly CapabilityName[];
+  readonly capabilities?: readonly string[];
   /**
    * The kernels that the profile is for; what each runs besides, such as 32-bit programs, comes with
    * it.
@@ -41,7 +42,7 @@ const s390: readonly SeccompArchitecture[] = ["SCMP_ARCH_S390", "SCMP_ARCH_S390X
  *
  * const config = defaultConfig();
  * const seccomp = dockerSeccomp({
- *   capabilities: ["CAP_SYS_CHROOT"],
+ *   capabilities: config.process?.capabilities?.bounding ?? [],
  *   architectures: ["SCMP_ARCH_X86_64"],
  * });
  * const confined = { ...config, linux: { ...config.linux, seccomp } };
