@@ -80,6 +80,12 @@ describe("LISTEN_FDS", () => {
     expect(out).toBe("2 1 x:y\na\nb\n0\n1\n2\n3\n4\n5\n");
   });
 
+  test("one that is not open is not the program's either, as with runc", async () => {
+    write(bundle.config("echo $LISTEN_FDS; ls /proc/self/fd"));
+    const { out, err, code } = await bunc(["run", bundle.id()], { LISTEN_FDS: "1" });
+    expect([code, err, out]).toEqual([0, "", "1\n0\n1\n2\n3\n"]);
+  });
+
   test("those of somebody else are not handed on", async () => {
     write(bundle.config("env | grep LISTEN; ls /proc/self/fd"));
     using file = opened(buncProgram);

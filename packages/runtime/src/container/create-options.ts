@@ -21,6 +21,8 @@ export interface ProcessOptions {
   readonly pidFileMode?: number;
   /** How many descriptors from 3 on the process inherits; all of them must be open by now. @default 0 */
   readonly preserveFds?: number;
+  /** Of those the first that may be closed, and then are for the process, too: LISTEN_FDS. @default 0 */
+  readonly listenFds?: number;
   /**
    * Neither wait for the process nor reap it: it is left to whoever becomes its parent when we end, as conmon or a shim.
    * Its `exited` cannot be asked for then.

@@ -1,17 +1,23 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { ContainerError } from "@ctr/spec";
+import type { ProcessOptions } from "./create-options.ts";
 
 /**
  * Looks which descriptors from 3 on are handed on to a process: call it before anything else is opened, or what belongs to
  * us alone would go to the container.
  *
- * @throws {ContainerError} ERR_DESCRIPTOR_CLOSED when one of them is not open, as runc does: what is opened in its place
- *   later would be taken for it
+ * @returns -1 for one that is closed and may be
+ * @throws {ContainerError} ERR_DESCRIPTOR_CLOSED when another of them is not open, as runc does: what is opened in its
+ *   place later would be taken for it
  */
-export function preservedDescriptors(count: number): number[] {
+export function preservedDescriptors({
+  preserveFds: count = 0,
+  listenFds = 0,
+}: Pick<ProcessOptions, "preserveFds" | "listenFds">): number[] {
   return Array.from({ length: count }, (_, index) => {
     const descriptor = 3 + index;
     if (isSomebodys(descriptor)) return descriptor;
+    if (index < listenFds) return -1;
     throw new ContainerError(
       `Cannot hand descriptor ${descriptor} on (--preserve-fds, ${index + 1} of ${count}): it is not open`,
       {

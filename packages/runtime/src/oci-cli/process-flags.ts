@@ -69,11 +69,14 @@ export function processOptions(flags: Flags): ProcessOptions {
   const pidFile = flags.text("pid-file");
   const socket = flags.text("console-socket");
   const preserveFds = preserved(flags);
+  const listening = listenFds();
   return {
     ...(pidFile === undefined || pidFile === "" ? {} : { pidFile }),
     ...(socket === undefined || socket === "" ? {} : { console: { socket } }),
-    ...(preserveFds === undefined ? {} : { preserveFds: preserveFds + listenFds() }),
-    ...(preserveFds === undefined && listenFds() > 0 ? { preserveFds: listenFds() } : {}),
+    ...(preserveFds === undefined && listening === 0
+      ? {}
+      : { preserveFds: (preserveFds ?? 0) + listening }),
+    ...(listening === 0 ? {} : { listenFds: listening }),
     noNewKeyring: flags.has("no-new-keyring"),
   };
 }
