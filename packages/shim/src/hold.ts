@@ -20,18 +20,25 @@ import { Sleeper } from "./sleep/sleeper.ts";
 import { ChildReaper } from "./system/child-reaper.ts";
 import { redirect } from "./system/descriptor.ts";
 import { removeIfEmpty } from "./system/file.ts";
+import { ignoreSignal } from "./system/signal.ts";
+
+/** How a container was held. */
+export interface HoldResult {
+  /** 0, or 1 when the container could not be created. */
+  readonly exitCode: number;
+  /** Whether nothing unexpected has happened. */
+  readonly isSound: boolean;
+}
 
 /**
  * Creates a container and holds it until it is deleted.
  *
  * The working directory is that of its first process. One line on the standard output tells that it is created, or why
  * not; then the standard output is closed.
- *
- * @returns the exit code: 0, or 1 when the container could not be created
  */
-export async function hold(options: HoldOptions): Promise<number> {
+export async function hold(options: HoldOptions): Promise<HoldResult> {
   const processDirectory = process.cwd();
-  detach(processDirectory);
+  using events = detach(processDirectory);
   using holding = new Holding(options, processDirectory);
   try {
     sayReady({ pid: await holding.create(), shim: process.pid });
@@ -39,9 +46,9 @@ export async function hold(options: HoldOptions): Promise<number> {
     logTo(processDirectory, "error", describeError(error));
     await holding.giveUp(error);
     sayReady({ error: toContainerError(error).toDocument() });
-    return 1;
+    return { exitCode: 1, isSound: false };
   }
-  return await holding.untilEnd();
+  return { exitCode: await holding.untilEnd(), isSound: events.isSound };
 }
 
 /**
@@ -51,7 +58,7 @@ export async function hold(options: HoldOptions): Promise<number> {
  */
 export async function holdOn(saved: SavedShim): Promise<number> {
   const { processDirectory } = saved;
-  listenToSignals(processDirectory);
+  using _ = new ProcessEvents(processDirectory);
   using holding = new Holding(saved, processDirectory);
   try {
     await holding.restore(saved);
@@ -177,7 +184,7 @@ class Holding implements Disposable {
 }
 
 /** Makes this process one that outlives whoever started it, and that inherits the processes of its container. */
-function detach(directory: string): void {
+function detach(directory: string): ProcessEvents {
   const kernel = linuxKernel();
   // What a process of the container gets from a runtime that does not set it; our own files say their mode.
   process.umask(0o022);
@@ -188,21 +195,44 @@ function detach(directory: string): void {
     // Whoever started us has seen to it.
     if (!isErrno(error, "EPERM")) throw error;
   }
-  listenToSignals(directory);
   redirect(`${directory}/${shimFiles.shimLog}`, ["O_WRONLY", "O_CREAT", "O_APPEND"], 2);
+  return new ProcessEvents(directory);
 }
 
 /** Only SIGKILL ends a shim: the container must not go because somebody ends a session or a group of processes. */
-function listenToSignals(directory: string): void {
-  for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGPIPE"]) {
-    process.on(signal, () => undefined);
+class ProcessEvents implements Disposable {
+  readonly #directory: string;
+  #isSound = true;
+
+  /** @param directory where what is unexpected is logged */
+  constructor(directory: string) {
+    this.#directory = directory;
+    for (const signal of ignoredSignals) process.on(signal, this.#ignore);
+    for (const event of unexpectedEvents) process.on(event, this.#note);
   }
-  for (const event of ["uncaughtException", "unhandledRejection"]) {
-    process.on(event, (error: unknown) =>
-      logTo(directory, "error", `Unexpected: ${describeError(error)}`),
-    );
+
+  /** Whether nothing unexpected has happened. */
+  get isSound(): boolean {
+    return this.#isSound;
   }
+
+  [Symbol.dispose](): void {
+    for (const signal of ignoredSignals) process.off(signal, this.#ignore);
+    // As Bun has it from the start; without a listener it would end us.
+    ignoreSignal("SIGPIPE");
+    for (const event of unexpectedEvents) process.off(event, this.#note);
+  }
+
+  readonly #ignore = (): void => undefined;
+
+  readonly #note = (error: unknown): void => {
+    this.#isSound = false;
+    logTo(this.#directory, "error", `Unexpected: ${describeError(error)}`);
+  };
 }
+
+const ignoredSignals = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGPIPE"] as const;
+const unexpectedEvents = ["uncaughtException", "unhandledRejection"] as const;
 
 /** Says once what became of the container; nobody may listen any more. */
 function sayReady(line: ReadyLine): void {

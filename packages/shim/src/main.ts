@@ -46,6 +46,6 @@ export async function main(argv: readonly string[]): Promise<number> {
       return await wake(options.state);
     }
     case "hold":
-      return await hold(options);
+      return (await hold(options)).exitCode;
   }
 }

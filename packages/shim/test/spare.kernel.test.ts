@@ -201,3 +201,42 @@ test("does nothing with half a line, and says when its directory is gone", async
   expect(await run(job)).toEqual([0, expect.stringMatching(/^\{"spare":.*\n$/)]);
   expect(await run(`${job}\n`)).toEqual([1, expect.stringMatching(/\n\{"error":.*no-such/)]);
 });
+
+test("waits for the next container when its own is gone, if it is to", async () => {
+  using spare = new SpareShim({ directory: fixture.folder, returns: true });
+  expect(await spare.ready).toBe(true);
+  const waiting = appearance(spare.pid, await fixture.options({ args: ["true"] }));
+  for (const status of [1, 2, 3]) {
+    const options = await fixture.options({ args: ["sh", "-c", `echo ${status}; exit ${status}`] });
+    const shim = await start({ ...options, spare });
+    expect(shim.hello.pid).toBe(spare.pid);
+    expect(spare.isReady).toBe(false);
+    await shim.start();
+    expect(await shim.wait("init")).toMatchObject({ status });
+    await shim.delete();
+    expect(await spare.returned).toBe(true);
+    expect(spare.isReady).toBe(true);
+    expect(appearance(spare.pid, options)).toEqual(waiting);
+    expect(readdirSync(fixture.folder)).not.toContain(options.id);
+  }
+});
+
+test("does not come back when its container could not be created, or it has slept", async () => {
+  using failing = new SpareShim({ directory: fixture.folder, returns: true });
+  await failing.ready;
+  const bad = await fixture.options({ args: ["NoSuchProgram"] });
+  await startShim({ ...bad, spare: failing }).catch(() => undefined);
+  expect(await failing.returned).toBe(false);
+  await until("the spare ends", () => !isRunning(failing.pid));
+
+  using sleepy = new SpareShim({ directory: fixture.folder, returns: true });
+  await sleepy.ready;
+  const options = await fixture.options({ args: ["sleep", "1000"] });
+  const process = { ...options.process, sleepAfterMs: 50 };
+  const shim = await start({ ...options, process, spare: sleepy });
+  await shim.start();
+  expect(await sleepy.returned).toBe(false);
+  expect(isRunning(sleepy.pid)).toBe(true);
+  await shim.delete({ force: true });
+  await until("the shim ends", () => !isRunning(sleepy.pid));
+});

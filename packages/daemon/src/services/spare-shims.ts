@@ -28,6 +28,8 @@ export class SpareShims implements AsyncDisposable {
   readonly #options: SpareShimsOptions;
   readonly #directory: string;
   readonly #spares: Set<SpareShim> = new Set();
+  /** Those that have created a container. */
+  readonly #experienced: WeakSet<SpareShim> = new WeakSet();
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** How many creations are under way. */
   #creating = 0;
@@ -56,7 +58,8 @@ export class SpareShims implements AsyncDisposable {
   async use<T>(create: (spare: SpareShim | undefined) => Promise<T>): Promise<T> {
     this.#creating++;
     try {
-      return await create(this.#take());
+      const spare = this.#take();
+      return await create(spare).finally(() => spare && this.#giveBack(spare));
     } finally {
       this.#creating--;
       this.#schedule();
@@ -81,6 +84,29 @@ export class SpareShims implements AsyncDisposable {
     return spare;
   }
 
+  /** Takes one back: at once when it was passed over, otherwise when its container is gone. */
+  #giveBack(spare: SpareShim): void {
+    if (spare.isReady) this.#takeBack(spare);
+    else void spare.returned.then((isBack) => isBack && this.#takeBack(spare));
+    this.#experienced.add(spare);
+  }
+
+  /** Takes one whose container is gone: it creates the next one faster than one that has created none. */
+  #takeBack(spare: SpareShim): void {
+    const isFull = this.#spares.size >= this.#options.count;
+    const worse = isFull ? [...this.#spares].find((one) => !this.#experienced.has(one)) : undefined;
+    if (!this.#isOpen || (isFull && worse === undefined)) {
+      spare[Symbol.dispose]();
+      return;
+    }
+    if (worse !== undefined) {
+      this.#spares.delete(worse);
+      worse[Symbol.dispose]();
+    }
+    this.#spares.add(spare);
+    this.#schedule();
+  }
+
   #schedule(): void {
     clearTimeout(this.#timer);
     if (!this.#isOpen || this.#creating > 0 || this.#spares.size >= this.#options.count) return;
@@ -94,6 +120,7 @@ export class SpareShims implements AsyncDisposable {
     try {
       spare = new SpareShim({
         directory: this.#directory,
+        returns: true,
         ...(shimCommand && { command: shimCommand }),
       });
     } catch (error) {

@@ -8,6 +8,8 @@ export interface SpareJob {
   readonly runtime: string;
   /** Absolute path of the directory of the container's first process. */
   readonly directory: string;
+  /** Whether it is to wait for another container when this one is gone. */
+  readonly returns?: boolean;
 }
 
 /** What `ctr-shim --spare` prints when it waits for a container. */
@@ -24,6 +26,8 @@ export interface StartingShim {
     "exitCode" | "exited" | "kill" | "ref" | "signalCode" | "unref"
   >;
   readonly lines: LineReader;
+  /** It has answered. */
+  release(): void;
 }
 
 /** Options of {@linkcode SpareShim}. */
@@ -32,6 +36,11 @@ export interface SpareShimOptions {
   readonly command?: readonly string[];
   /** Its working directory until it has a container. */
   readonly directory: string;
+  /**
+   * Whether it comes back when its container is gone, see {@linkcode SpareShim.returned}: it creates the next one in half the
+   * time. Until then it takes two descriptors of ours, at the most until it sleeps. @default false
+   */
+  readonly returns?: boolean;
 }
 
 /** Room for the id, the bundle and the runtime in what `ps` shows, in bytes. */
@@ -57,13 +66,16 @@ const room = " ".repeat(1024);
 export class SpareShim implements Disposable {
   readonly #child: Bun.Subprocess<"pipe", "pipe", "inherit">;
   readonly #lines: LineReader;
+  readonly #returns: boolean;
   #room: number | undefined;
   #isGiven = false;
+  #returned: PromiseWithResolvers<boolean> = Promise.withResolvers();
   /** Resolves to whether it waits for a container; otherwise it has ended. */
   readonly ready: Promise<boolean>;
 
   /** Starts one, in a session of its own. */
-  constructor({ command = shimCommand(), directory }: SpareShimOptions) {
+  constructor({ command = shimCommand(), directory, returns = false }: SpareShimOptions) {
+    this.#returns = returns;
     this.#child = Bun.spawn([...command, "--spare", room], {
       cwd: directory,
       env: shimEnvironment(),
@@ -75,6 +87,7 @@ export class SpareShim implements Disposable {
     this.#child.unref();
     this.#lines = new LineReader(this.#child.stdout);
     this.ready = this.#getReady();
+    void this.#child.exited.then(() => this.#returned.resolve(false));
   }
 
   /** Its pid. */
@@ -92,21 +105,42 @@ export class SpareShim implements Disposable {
     return this.#child.exited;
   }
 
+  /** Resolves to whether it waits again, after it was given a container; otherwise it has ended, or never will. */
+  get returned(): Promise<boolean> {
+    return this.#returned.promise;
+  }
+
   /** Gives it its container, which it creates; `undefined` when it cannot take this one, or none any more. */
   async give(job: SpareJob): Promise<StartingShim | undefined> {
     const { id, bundle, runtime } = job;
     const length = Buffer.byteLength(`${id}\0${bundle}\0${runtime}\0`);
     if (!this.isReady || length > (this.#room ?? 0)) return undefined;
     this.#isGiven = true;
+    this.#returned = Promise.withResolvers();
+    const { stdin } = this.#child;
     try {
-      this.#child.stdin.write(`${JSON.stringify(job)}\n`);
-      await this.#child.stdin.end();
+      stdin.write(`${JSON.stringify({ ...job, returns: this.#returns })}\n`);
+      await (this.#returns ? stdin.flush() : stdin.end());
     } catch {
       // It has just ended; what it did not read it does not do.
       return undefined;
     }
     this.#child.ref();
-    return { child: this.#child, lines: this.#lines };
+    return { child: this.#child, lines: this.#lines, release: () => void this.#release() };
+  }
+
+  /** Waits until it waits again. */
+  async #release(): Promise<void> {
+    if (!this.#returns) {
+      this.#lines.close();
+      this.#returned.resolve(false);
+      return;
+    }
+    const isBack = await this.#getReady();
+    // It sleeps, and is another program, or has ended.
+    if (!isBack) void Promise.resolve(this.#child.stdin.end()).catch(() => undefined);
+    this.#isGiven = !isBack;
+    this.#returned.resolve(isBack);
   }
 
   /** Ends it, unless it has a container. */

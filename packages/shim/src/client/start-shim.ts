@@ -63,10 +63,11 @@ export async function startShim(options: StartShimOptions): Promise<ShimClient> 
   await using rollback = new AsyncDisposableStack();
   const directory = makeProcessDirectory(options, rollback);
   const job = { id, bundle: options.bundle, runtime: options.runtime ?? "bunc", directory };
-  const { child, lines } = (await options.spare?.give(job)) ?? spawnShim(options, job);
+  const starting = (await options.spare?.give(job)) ?? spawnShim(options, job);
+  const { child, lines } = starting;
   const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 30_000);
   const text = await lines.next().finally(() => clearTimeout(timer));
-  lines.close();
+  starting.release();
   if (text === undefined) {
     const killed = (await child.exited) === 137 || child.signalCode === "SIGKILL";
     const error = await unexpectedEnd(id, directory, killed);
@@ -125,7 +126,8 @@ function spawnShim(
       stderr: log,
       detached: true,
     });
-    return { child, lines: new LineReader(child.stdout) };
+    const lines = new LineReader(child.stdout);
+    return { child, lines, release: () => lines.close() };
   } finally {
     closeSync(log);
   }

@@ -12,7 +12,6 @@ import {
   linuxKernel,
   open,
   openExecutable,
-  parseSignal,
   value,
   writeAll,
 } from "@ctr/runtime/kernel";
@@ -20,6 +19,7 @@ import { shimEnvironment } from "../client/shim-command.ts";
 import type { HoldOptions } from "../hold-options.ts";
 import type { HeldContainer } from "../holder/held-container.ts";
 import type { ShimServer } from "../server/shim-server.ts";
+import { ignoreSignal } from "../system/signal.ts";
 import { Handover } from "./handover.ts";
 import type { SavedShim } from "./saved-shim.ts";
 import { planSleep, pollTable, programName } from "./sleep-program.ts";
@@ -36,7 +36,6 @@ export interface SleepyShim extends HoldOptions {
 
 /** Signals that must not end a shim, not even between two programs. */
 const ignored = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGPIPE"] as const;
-const SIG_IGN = 1n;
 const SFD_NONBLOCK_CLOEXEC = 0o2004000;
 const lastStandard = 2;
 
@@ -134,7 +133,8 @@ function isReady(watched: ReadonlyMap<number, number>): boolean {
 function replaceBy(image: number, args: readonly string[], kept: readonly number[]): void {
   const kernel = linuxKernel();
   const mask = new Uint8Array(8);
-  ignoreSignals();
+  // What is handled is not ignored any more after an execve(2), and would end the sleeper.
+  for (const signal of ignored) ignoreSignal(signal);
   kernel.call("rt_sigprocmask", value("SIG_BLOCK"), signalSet("SIGCHLD"), mask, 8);
   try {
     for (const descriptor of kept) kernel.call("fcntl", descriptor, value("F_SETFD"), 0);
@@ -145,15 +145,6 @@ function replaceBy(image: number, args: readonly string[], kept: readonly number
       kernel.call("fcntl", descriptor, value("F_SETFD"), value("FD_CLOEXEC"));
     }
     kernel.call("rt_sigprocmask", value("SIG_SETMASK"), mask, null, 8);
-  }
-}
-
-/** What is handled is not ignored any more after an execve(2), and would end the sleeper. */
-function ignoreSignals(): void {
-  // struct sigaction as the kernel has it: handler, flags, restorer, mask
-  const action = new BigUint64Array([SIG_IGN, 0n, 0n, 0n]);
-  for (const signal of ignored) {
-    linuxKernel().call("rt_sigaction", parseSignal(signal), action, null, 8);
   }
 }
 

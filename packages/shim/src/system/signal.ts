@@ -1,4 +1,4 @@
-import { isErrno, isProcessAlive, linuxKernel, value } from "@ctr/runtime/kernel";
+import { isErrno, isProcessAlive, linuxKernel, parseSignal, value } from "@ctr/runtime/kernel";
 
 /** The signal that no process can refuse. */
 export const SIGKILL: number = value("SIGKILL");
@@ -33,3 +33,12 @@ export async function killStranger(pid: number, startTime: number): Promise<bool
   }
   return true;
 }
+
+/** Makes this process ignore a signal. */
+export function ignoreSignal(signal: string): void {
+  // struct sigaction as the kernel has it: handler, flags, restorer, mask
+  const action = new BigUint64Array([SIG_IGN, 0n, 0n, 0n]);
+  linuxKernel().call("rt_sigaction", parseSignal(signal), action, null, 8);
+}
+
+const SIG_IGN = 1n;
