@@ -1,6 +1,7 @@
 /** Words that other programs have for the specification's names: those of Docker, Compose, Kubernetes, libseccomp and C. */
 
-const words: Readonly<Record<string, string>> = {
+// Both are made when a suggestion is wanted for the first time: a start has no time for them.
+const makeWords = (): Readonly<Record<string, string>> => ({
   // config.json
   labels: "annotations",
   domain: "domainname",
@@ -60,7 +61,9 @@ const words: Readonly<Record<string, string>> = {
   cpusetcpus: "cpus",
   cpusetmems: "mems",
   reserve: "reservation",
-  // linux.seccomp
+});
+
+const makeSeccompWords = (): Readonly<Record<string, string>> => ({
   default: "defaultAction",
   amd64: "SCMP_ARCH_X86_64",
   x64: "SCMP_ARCH_X86_64",
@@ -79,13 +82,18 @@ const words: Readonly<Record<string, string>> = {
   ">": "SCMP_CMP_GT",
   ">=": "SCMP_CMP_GE",
   gte: "SCMP_CMP_GE",
-};
+});
 
 let table: ReadonlyMap<string, readonly string[]> | undefined;
 
 /** Returns the words in small letters, and what the specification calls what they mean. */
 export function otherWords(): ReadonlyMap<string, readonly string[]> {
-  table ??= new Map(Object.entries(words).map(([key, names]) => [key, names.split(" ")]));
+  table ??= new Map(
+    Object.entries({ ...makeWords(), ...makeSeccompWords() }).map(([key, names]) => [
+      key,
+      names.split(" "),
+    ]),
+  );
   return table;
 }
 
