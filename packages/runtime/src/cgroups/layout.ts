@@ -6,7 +6,8 @@
 
 import { ContainerError } from "@ctr/spec";
 import { readText, readTextIfExists } from "../kernel/file.ts";
-import { type Kernel, SystemCallError } from "../kernel/kernel.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { isErrno } from "../kernel/system-call-error.ts";
 
 /** One tree of cgroups. */
 export interface CgroupHierarchy {
@@ -69,7 +70,7 @@ function isCgroupThere(kernel: Kernel, { mountpoint, version }: CgroupMount): bo
   try {
     kernel.call("statfs", mountpoint, statfs);
   } catch (error) {
-    if (error instanceof SystemCallError) return false;
+    if (isErrno(error, "ENOENT", "ENOTDIR", "EACCES")) return false;
     throw error;
   }
   return new DataView(statfs.buffer).getUint32(0, true) === fileSystemTypes[version];
