@@ -147,6 +147,12 @@ describe("deviceSteps()", () => {
     ]);
   });
 
+  test("leaves a slash at the end out", () => {
+    expect(ofFirst({ path: "/dev/pipe/", type: "p" })).toEqual([
+      'mknodat($dev, "pipe", S_IFIFO|0666, 0)  ok EEXIST',
+    ]);
+  });
+
   test("makes a FIFO in a user namespace, too: that needs no right", () => {
     expect(ofFirst({ path: "/dev/pipe", type: "p" }, { bind: true })).toEqual([
       'mknodat($dev, "pipe", S_IFIFO|0666, 0)  ok EEXIST',

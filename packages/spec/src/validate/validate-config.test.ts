@@ -381,6 +381,8 @@ const broken: readonly (readonly [string, Json, readonly string[], ValidateOptio
     ["/linux/uidMappings"],
   ],
   ["device-path", linux({ devices: [{ type: "p", path: "dev/x" }] }), ["/linux/devices/0/path"]],
+  ["device-path", linux({ devices: [{ type: "p", path: "//" }] }), ["/linux/devices/0/path"]],
+  ["device-path", linux({ devices: [{ type: "p", path: "/dev/x/" }] }), []],
   [
     "device-numbers",
     linux({ devices: [{ type: "c", path: "/a", major: 4096 }] }),

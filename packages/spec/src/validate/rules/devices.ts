@@ -26,7 +26,8 @@ export const deviceRules: readonly RuleGroup[] = [
         platforms,
         find: function devicePath({ config, report }) {
           for (const [index, { path }] of (config.linux?.devices ?? []).entries()) {
-            if (!path.startsWith("/") || path.endsWith("/")) {
+            // A slash at the end is no matter: runc and crun leave it out.
+            if (!path.startsWith("/") || /^\/+$/.test(path)) {
               report(["linux", "devices", index, "path"], {
                 allowed: "an absolute path of a file",
               });
