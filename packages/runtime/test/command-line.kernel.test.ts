@@ -1,7 +1,7 @@
 /** `bunc` as shells and engines call it, beside runc where both can do the same. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "@ctr/spec";
 import { linuxKernel, receiveDescriptor, value, waitReadable } from "../src/kernel/index.ts";
@@ -222,6 +222,7 @@ describe.each(["bunc", "runc"] as const)("%s", (name) => {
 });
 
 test("list prints the table of runc", async () => {
+  for (const name of ["bunc", "runc"] as const) mkdirSync(rootOf(name), { recursive: true });
   const [ours, theirs] = await Promise.all([call("bunc", "list"), call("runc", "list")]);
   expect(ours).toEqual(theirs);
 });
