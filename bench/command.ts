@@ -24,7 +24,7 @@ export async function benchCommand(dist: string, rounds: number): Promise<string
     const program = name === "bunc" ? join(dist, name) : Bun.which(name);
     if (program === null) continue;
     const bundle = await fixture.bundle(name, [program, "spec"], ["/bin/true"]);
-    const root = join(fixture.folder, `${name}-state`);
+    const root = join(fixture.state, name);
     const command = [program, "--root", root, "run", "--bundle", bundle, `ctr-bench-${name}`];
     if (runOnce(command) >= 0) runs.push({ name, command, sample: [] });
     else process.stderr.write(`${name} cannot run here: it is left out\n`);

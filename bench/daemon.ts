@@ -4,19 +4,19 @@
  * @module
  */
 
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Client, createClient } from "@ctr/daemon/client";
-import { makeFixture } from "./fixture.ts";
+import { type Fixture, makeFixture } from "./fixture.ts";
 import { header, row } from "./statistics.ts";
 
-/** A daemon of the benchmark's own, in a folder that goes away. */
+/** A daemon of the benchmark's own: its containers are in `<state>/run`. */
 export async function startDaemon(
   dist: string,
-  folder: string,
+  { folder, state: memory }: Pick<Fixture, "folder" | "state">,
 ): Promise<AsyncDisposable & { readonly socketPath: string }> {
-  // As /run is as a rule: what is made durable there costs nothing.
-  const state = await mkdtemp("/dev/shm/ctr-bench-");
+  const state = join(memory, "run");
+  await mkdir(state, { mode: 0o700 });
   const log = Bun.file(join(folder, "ctrd.log"));
   const daemon = Bun.spawn(
     [join(dist, "ctrd"), "--state-dir", state, "--root", join(folder, "lib")],
@@ -38,7 +38,6 @@ export async function startDaemon(
     [Symbol.asyncDispose]: async () => {
       daemon.kill();
       await daemon.exited;
-      await rm(state, { recursive: true, force: true });
     },
   };
 }
@@ -54,7 +53,7 @@ async function answers(socketPath: string): Promise<boolean> {
 /** Measures and returns the table. */
 export async function benchDaemon(dist: string, runs: number): Promise<string> {
   await using fixture = await makeFixture();
-  await using daemon = await startDaemon(dist, fixture.folder);
+  await using daemon = await startDaemon(dist, fixture);
   const client = createClient({ socketPath: daemon.socketPath });
   const lines: string[] = [];
   for (const name of ["pipes", "terminal"]) {

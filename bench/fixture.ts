@@ -5,6 +5,8 @@ import { join } from "node:path";
 /** A folder with a root filesystem of busybox and bundles that share it; goes away with it. */
 export interface Fixture extends AsyncDisposable {
   readonly folder: string;
+  /** A folder in memory, as /run is as a rule: for the state of runtimes and daemons. */
+  readonly state: string;
   readonly rootfs: string;
   /** Makes a bundle whose config.json the given runtime wrote by its `spec` command, without a terminal. */
   bundle(
@@ -18,6 +20,7 @@ export interface Fixture extends AsyncDisposable {
 /** Makes a {@linkcode Fixture}; needs the Debian package busybox-static. */
 export async function makeFixture(): Promise<Fixture> {
   const folder = await mkdtemp(join(tmpdir(), "ctr-bench-"));
+  const state = await mkdtemp("/dev/shm/ctr-bench-");
   const rootfs = join(folder, "rootfs");
   for (const directory of ["bin", "dev", "etc", "proc", "sys", "tmp"])
     await mkdir(join(rootfs, directory), { recursive: true });
@@ -41,8 +44,11 @@ export async function makeFixture(): Promise<Fixture> {
   };
   return {
     folder,
+    state,
     rootfs,
     bundle,
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: async () => {
+      for (const path of [folder, state]) await rm(path, { recursive: true, force: true });
+    },
   };
 }

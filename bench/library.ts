@@ -13,7 +13,7 @@ import { header, row } from "./statistics.ts";
 export async function benchLibrary(dist: string, runs: number): Promise<string> {
   await using fixture = await makeFixture();
   const bundle = await fixture.bundle("library", [join(dist, "bunc"), "spec"], ["/bin/true"]);
-  const root = join(fixture.folder, "state");
+  const root = join(fixture.state, "bunc");
   const sample: number[] = [];
   for (let index = -20; index < runs; index++) {
     const started = performance.now();

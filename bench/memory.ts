@@ -15,7 +15,7 @@ import { header, row } from "./statistics.ts";
 /** Measures and returns the table. */
 export async function benchMemory(dist: string): Promise<string> {
   await using fixture = await makeFixture();
-  await using daemon = await startDaemon(dist, fixture.folder);
+  await using daemon = await startDaemon(dist, fixture);
   const client = createClient({ socketPath: daemon.socketPath });
   const bundle = await fixture.bundle(
     "sleep",
@@ -27,12 +27,12 @@ export async function benchMemory(dist: string): Promise<string> {
   try {
     for (const [index, id] of ids.entries()) {
       await client.createContainer({ id, bundle, start: true });
-      if (index === 0) lines.push(...measure("1 shim at work", [id], fixture.folder));
+      if (index === 0) lines.push(...measure("1 shim at work", [id], fixture.state));
     }
     await wake(client, ids);
-    lines.push(...measure("each of 20 shims at work", ids, fixture.folder));
-    await untilAsleep(ids, fixture.folder);
-    lines.push(...measure("each of 20 shims asleep", ids, fixture.folder));
+    lines.push(...measure("each of 20 shims at work", ids, fixture.state));
+    await untilAsleep(ids, fixture.state);
+    lines.push(...measure("each of 20 shims asleep", ids, fixture.state));
   } finally {
     for (const id of ids) await client.deleteContainer(id, { force: true }).catch(() => undefined);
   }
