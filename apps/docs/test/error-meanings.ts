@@ -32,7 +32,6 @@ export const errorMeanings: Readonly<Record<`ERR_${string}`, string>> = {
   ERR_DAEMON_RUNNING: "another daemon uses that state directory, root or socket",
   ERR_DAEMON_START_FAILED: "ctr could not start a daemon",
   ERR_DAEMON_UNREACHABLE: "no daemon answers",
-  ERR_DESCRIPTOR_CLOSED: "a descriptor that is to be handed on to the process is not open",
   ERR_FILE_EXISTS: "a file would have been overwritten",
   ERR_HOOK_FAILED: "a hook of config.json failed or took too long",
   ERR_ID_MAPPING: "the ids of the user namespace cannot be mapped",

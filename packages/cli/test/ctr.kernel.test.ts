@@ -83,6 +83,22 @@ describe("the daemon", () => {
   }, 20_000);
 });
 
+/** Returns the first line as soon as it is there; the rest is read, too, so that who writes it goes on. */
+function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const read = async (): Promise<void> => {
+    const decoder = new TextDecoder();
+    let text = "";
+    for await (const bytes of stream) {
+      text += decoder.decode(bytes, { stream: true });
+      if (text.includes("\n")) resolve(text.slice(0, text.indexOf("\n")));
+    }
+    resolve(text);
+  };
+  void read();
+  return promise;
+}
+
 describe("a container", () => {
   test("is started, looked at, stopped and deleted", async () => {
     await daemon.ok("start", "--label", "app=test", "test-cli-server", bundle("server"));
@@ -97,10 +113,11 @@ describe("a container", () => {
     const looking = spawnCtr(daemon, ["--json", "stats", "--interval", "50ms", "test-cli-server"]);
     const following = spawnCtr(daemon, ["logs", "-f", "test-cli-server"]);
     const waiting = spawnCtr(daemon, ["wait", "test-cli-server"]);
+    const seen = await firstLine(looking.stdout);
     await daemon.ok("stop", "test-cli-server");
 
     expect(await waiting.stdout.text()).toBe("9\n");
-    expect(JSON.parse((await looking.stdout.text()).split("\n")[0] ?? "")).toMatchObject({
+    expect(JSON.parse(seen)).toMatchObject({
       id: "test-cli-server",
       stats: { pids: { current: expect.any(Number) } },
     });

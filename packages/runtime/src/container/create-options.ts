@@ -19,10 +19,8 @@ export interface ProcessOptions {
   readonly pidFile?: string;
   /** Who may read that file. @default 0o644, as with runc */
   readonly pidFileMode?: number;
-  /** How many descriptors from 3 on the process inherits; all of them must be open by now. @default 0 */
+  /** How many descriptors from 3 on the process inherits; one that is not open by now stays closed. @default 0 */
   readonly preserveFds?: number;
-  /** Of those the first that may be closed, and then are for the process, too: LISTEN_FDS. @default 0 */
-  readonly listenFds?: number;
   /**
    * Neither wait for the process nor reap it: it is left to whoever becomes its parent when we end, as conmon or a shim.
    * Its `exited` cannot be asked for then.

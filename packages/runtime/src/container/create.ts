@@ -63,7 +63,7 @@ import { undoing } from "./undoing.ts";
  */
 export async function create(id: string, options: CreateOptions): Promise<Container> {
   const runtime = runtimeOf(options);
-  const preserved = preservedDescriptors(options);
+  const preserved = preservedDescriptors(options.preserveFds ?? 0);
   const directory = new StateDirectory(runtime.kernel, runtime.root, id);
   const opened = openBundle(runtime, options);
   if (runtime.rootless) checkRootless(opened.config);

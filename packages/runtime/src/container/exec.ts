@@ -108,7 +108,7 @@ export async function execute(
   status: Status,
   options: ExecOptions,
 ): Promise<ContainerProcess> {
-  const preserved = preservedDescriptors(options);
+  const preserved = preservedDescriptors(options.preserveFds ?? 0);
   checkStatus(state.id, status, options.ignorePaused === true);
   requireValidProcess(options.process);
   return await undoing(async (undo) => {

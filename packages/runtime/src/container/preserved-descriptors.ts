@@ -1,31 +1,16 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { ContainerError } from "@ctr/spec";
-import type { ProcessOptions } from "./create-options.ts";
 
 /**
  * Looks which descriptors from 3 on are handed on to a process: call it before anything else is opened, or what belongs to
  * us alone would go to the container.
  *
- * @returns -1 for one that is closed and may be
- * @throws {ContainerError} ERR_DESCRIPTOR_CLOSED when another of them is not open, as runc does: what is opened in its
- *   place later would be taken for it
+ * @returns -1 for one that is not open, and is to stay closed whatever we open in its place: who counts from 3 on may leave
+ *   gaps, as with crun
  */
-export function preservedDescriptors({
-  preserveFds: count = 0,
-  listenFds = 0,
-}: Pick<ProcessOptions, "preserveFds" | "listenFds">): number[] {
+export function preservedDescriptors(count: number): number[] {
   return Array.from({ length: count }, (_, index) => {
     const descriptor = 3 + index;
-    if (isSomebodys(descriptor)) return descriptor;
-    if (index < listenFds) return -1;
-    throw new ContainerError(
-      `Cannot hand descriptor ${descriptor} on (--preserve-fds, ${index + 1} of ${count}): it is not open`,
-      {
-        code: "ERR_DESCRIPTOR_CLOSED",
-        kind: "invalid",
-        hint: "Descriptors are handed on from 3 upwards without a gap, those of LISTEN_FDS first",
-      },
-    );
+    return isSomebodys(descriptor) ? descriptor : -1;
   });
 }
 

@@ -69,14 +69,11 @@ export function processOptions(flags: Flags): ProcessOptions {
   const pidFile = flags.text("pid-file");
   const socket = flags.text("console-socket");
   const preserveFds = preserved(flags);
-  const listening = listenFds();
   return {
     ...(pidFile === undefined || pidFile === "" ? {} : { pidFile }),
     ...(socket === undefined || socket === "" ? {} : { console: { socket } }),
-    ...(preserveFds === undefined && listening === 0
-      ? {}
-      : { preserveFds: (preserveFds ?? 0) + listening }),
-    ...(listening === 0 ? {} : { listenFds: listening }),
+    ...(preserveFds === undefined ? {} : { preserveFds: preserveFds + listenFds() }),
+    ...(preserveFds === undefined && listenFds() > 0 ? { preserveFds: listenFds() } : {}),
     noNewKeyring: flags.has("no-new-keyring"),
   };
 }
