@@ -15,7 +15,19 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => containerd?.[Symbol.asyncDispose](), 120_000);
 
-const isV2 = detectCgroupLayout(linuxKernel()).mode === "v2";
+const layout = detectCgroupLayout(linuxKernel());
+const isV2 = layout.mode === "v2";
+/** Hierarchies of version 1 that there are, and that are mounted nowhere: containerd looks for the mount of each. */
+const hiddenHierarchies = readFileSync("/proc/self/cgroup", "utf8")
+  .split("\n")
+  .map((line) => line.split(":")[1] ?? "")
+  .filter(
+    (names) =>
+      names !== "" &&
+      !layout.hierarchies.some(({ controllers }) =>
+        controllers.includes(names.split(",")[0] ?? ""),
+      ),
+  );
 
 /** Runs a shell script in a container that is removed. */
 const run = (id: string, script: string, ...flags: string[]) =>
@@ -133,23 +145,31 @@ describe("a task of containerd", () => {
     expect(await terminal("task", "exec", ...execTty)).toContain("/dev/pts/0\n");
   });
 
-  test("limits are in the cgroup, and what is used is told", async () => {
+  test("limits are in the cgroup", async () => {
     await detached("limited", "exec sleep 1000", "--memory-limit", "33554432", "--cpus", "0.5");
-    const { hierarchies } = detectCgroupLayout(linuxKernel());
     const file = isV2 ? "memory.max" : "memory.limit_in_bytes";
-    const limits = hierarchies
+    const limits = layout.hierarchies
       .map(({ mountpoint }) => join(mountpoint, containerd.name, "limited", file))
       .filter((path) => existsSync(path))
       .map((path) => readFileSync(path, "utf8"));
     expect(limits).toEqual(["33554432\n"]);
-    const wanted = isV2 ? /^pids.current +1$/m : /^memory.limit_in_bytes +33554432/m;
-    // There are none right after the start.
-    await until("ctr task metrics tells them", async () =>
-      wanted.test((await containerd.ctr(["task", "metrics", "limited"])).stdout),
-    );
     const processes = await containerd.ok(["task", "ps", "limited"]);
     expect(processes).toMatch(/^PID +INFO *\n\d+ +-$/);
   });
+
+  test.skipIf(hiddenHierarchies.length > 0)(
+    hiddenHierarchies.length > 0
+      ? `what is used is told: containerd cannot, as no mount shows ${hiddenHierarchies.join(", ")}`
+      : "what is used is told",
+    async () => {
+      await detached("measured", "exec sleep 1000", "--memory-limit", "33554432");
+      const wanted = isV2 ? /^pids.current +1$/m : /^memory.limit_in_bytes +33554432/m;
+      // There are none right after the start.
+      await until("ctr task metrics tells them", async () =>
+        wanted.test((await containerd.ctr(["task", "metrics", "measured"])).stdout),
+      );
+    },
+  );
 
   test("pauses and resumes", async () => {
     await detached("pauses", "exec sleep 1000");
