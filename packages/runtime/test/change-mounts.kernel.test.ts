@@ -5,9 +5,9 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config, Mount } from "@ctr/spec";
 import type { Container } from "../src/index.ts";
+import { buncCommand } from "./bunc-command.ts";
 import { TestBundle } from "./test-bundle.ts";
 
-const main = join(import.meta.dir, "../src/main.ts");
 const bundle = new TestBundle();
 afterAll(() => bundle[Symbol.asyncDispose]());
 
@@ -107,7 +107,7 @@ describe("bunc mounts", () => {
     const container = await start(false);
     const file = join(bundle.path, "mounts.json");
     const call = async (...args: readonly string[]): Promise<string> => {
-      const bunc = Bun.spawn([process.execPath, main, "--root", bundle.root, "mounts", ...args], {
+      const bunc = Bun.spawn([...buncCommand, "--root", bundle.root, "mounts", ...args], {
         stdin: "ignore",
         stdout: "pipe",
         stderr: "pipe",

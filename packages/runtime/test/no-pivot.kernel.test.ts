@@ -3,6 +3,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { type Config, defaultConfig } from "@ctr/spec";
+import { buncCommand } from "./bunc-command.ts";
 import { TestBundle, withLinux, withProcess } from "./test-bundle.ts";
 
 const bundle = new TestBundle();
@@ -33,10 +34,9 @@ test("what is taken away in the container stays on the host, whatever is shared 
     rootfsPropagation: "shared",
   });
   await Bun.write(join(bundle.bundle, "config.json"), JSON.stringify(config));
-  const program = join(import.meta.dir, "../src/main.ts");
   const script = `
     before=$(cat /proc/self/mountinfo)
-    ${process.execPath} ${program} --root ${bundle.root} run --no-pivot -b ${bundle.bundle} ${bundle.id()}
+    ${buncCommand.join(" ")} --root ${bundle.root} run --no-pivot -b ${bundle.bundle} ${bundle.id()}
     test "$before" = "$(cat /proc/self/mountinfo)" && echo same
   `;
   const unshared = ["unshare", "--mount", "--propagation", "shared", "sh", "-c", script];

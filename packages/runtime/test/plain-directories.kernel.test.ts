@@ -4,12 +4,12 @@ import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { detectCgroupLayout } from "../src/cgroups/index.ts";
 import { linuxKernel } from "../src/kernel/index.ts";
+import { buncCommand } from "./bunc-command.ts";
 import { TestBundle } from "./test-bundle.ts";
 
 const bundle = new TestBundle();
 afterAll(() => bundle[Symbol.asyncDispose]());
 
-const program = join(import.meta.dir, "../src/main.ts");
 const isV2 = detectCgroupLayout(linuxKernel()).mode === "v2";
 
 /** Puts a tmpfs over the control groups, with those of version 1 in it and directories beside them that are none. */
@@ -36,7 +36,7 @@ test.skipIf(isV2)(
       JSON.stringify(bundle.config("cat /proc/self/cgroup")),
     );
     const id = bundle.id();
-    const runtime = `${process.execPath} ${program} --root ${bundle.root}`;
+    const runtime = `${buncCommand.join(" ")} --root ${bundle.root}`;
     const script = `${cover}
       ${runtime} run --bundle ${bundle.bundle} ${id}
       find /sys/fs/cgroup -xdev -mindepth 2

@@ -4,21 +4,19 @@ import { afterAll, expect, test } from "bun:test";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { linuxKernel } from "../src/kernel/index.ts";
+import { buncCommand } from "./bunc-command.ts";
 import { TestBundle } from "./test-bundle.ts";
 
 const bundle = new TestBundle();
 afterAll(() => bundle[Symbol.asyncDispose]());
 
-const program = join(import.meta.dir, "../src/main.ts");
-
 /** Runs a script in a container with these descriptors from 3 on. */
 async function run(script: string, count: number, descriptors: readonly number[]) {
   await Bun.write(join(bundle.bundle, "config.json"), JSON.stringify(bundle.config(script)));
   const flags = ["--preserve-fds", String(count), "--bundle", bundle.bundle];
-  const child = Bun.spawn(
-    [process.execPath, program, "--root", bundle.root, "run", ...flags, bundle.id()],
-    { stdio: ["ignore", "pipe", "pipe", ...descriptors] },
-  );
+  const child = Bun.spawn([...buncCommand, "--root", bundle.root, "run", ...flags, bundle.id()], {
+    stdio: ["ignore", "pipe", "pipe", ...descriptors],
+  });
   const [out, err, code] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),

@@ -11,9 +11,9 @@ import type { SpareJob, SpareLine } from "./client/spare-shim.ts";
 import type { ReadyLine } from "./client/start-shim.ts";
 import { hold } from "./hold.ts";
 import { toContainerError } from "./holder/shim-log.ts";
+import { hasChildren } from "./system/child-reaper.ts";
 import { CommandLine } from "./system/command-line.ts";
-import { closeFile, duplicate, redirect } from "./system/descriptor.ts";
-import { hasChildren, openDescriptors } from "./system/what-is-left.ts";
+import { closeFile, duplicate, openDescriptors, redirect } from "./system/descriptor.ts";
 
 /** How long the thread sleeps at a time when its input is not one that can be waited for by reading, in ms. */
 const patienceMs = 60_000;

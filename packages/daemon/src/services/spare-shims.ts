@@ -86,15 +86,21 @@ export class SpareShims implements AsyncDisposable {
 
   /** Takes one back: at once when it was passed over, otherwise when its container is gone. */
   #giveBack(spare: SpareShim): void {
-    if (spare.isReady) this.#takeBack(spare);
-    else void spare.returned.then((isBack) => isBack && this.#takeBack(spare));
+    if (spare.isReady) {
+      this.#takeBack(spare);
+      return;
+    }
     this.#experienced.add(spare);
+    void spare.returned.then((isBack) => isBack && this.#takeBack(spare));
   }
 
-  /** Takes one whose container is gone: it creates the next one faster than one that has created none. */
+  /** Keeps one that waits; when there are enough, only instead of one that has created none, and so is slower. */
   #takeBack(spare: SpareShim): void {
     const isFull = this.#spares.size >= this.#options.count;
-    const worse = isFull ? [...this.#spares].find((one) => !this.#experienced.has(one)) : undefined;
+    const mayReplace = isFull && this.#experienced.has(spare);
+    const worse = mayReplace
+      ? [...this.#spares].find((one) => !this.#experienced.has(one))
+      : undefined;
     if (!this.#isOpen || (isFull && worse === undefined)) {
       spare[Symbol.dispose]();
       return;

@@ -7,6 +7,7 @@
 import { ContainerError } from "@ctr/spec";
 import { readText, readTextIfExists } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { statfs } from "../kernel/statfs.ts";
 import { isErrno } from "../kernel/system-call-error.ts";
 
 /** One tree of cgroups. */
@@ -59,21 +60,18 @@ export function detectCgroupLayout(kernel: Kernel): CgroupLayout {
 
 /** The types of the two file systems as statfs(2) tells them. */
 const fileSystemTypes = { 1: 0x27_e0_eb, 2: 0x63_67_72_70 } as const;
-const statfsSize = 120;
 
 /**
  * What is listed may be covered by what was mounted above it later. Files that are written there would be files like any
  * other, and limits that are none.
  */
 function isCgroupThere(kernel: Kernel, { mountpoint, version }: CgroupMount): boolean {
-  const statfs = new Uint8Array(statfsSize);
   try {
-    kernel.call("statfs", mountpoint, statfs);
+    return statfs(kernel, mountpoint).type === fileSystemTypes[version];
   } catch (error) {
     if (isErrno(error, "ENOENT", "ENOTDIR", "EACCES")) return false;
     throw error;
   }
-  return new DataView(statfs.buffer).getUint32(0, true) === fileSystemTypes[version];
 }
 
 /**

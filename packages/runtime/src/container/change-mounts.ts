@@ -17,7 +17,7 @@ import { namespacesToJoin } from "./exec.ts";
 import { InitProcess, launched, type NoteHandlers } from "./init-process.ts";
 import { openProcess } from "./kill.ts";
 import { openMountSources } from "./mount-sources.ts";
-import { openPipe } from "./pipes.ts";
+import { openProgramPipes } from "./pipes.ts";
 import type { Runtime } from "./runtime-options.ts";
 import type { Status } from "./state.ts";
 import type { StateDocument } from "./state-directory.ts";
@@ -133,12 +133,7 @@ async function runIn(
       );
     }
     given.use(target);
-    const report = openPipe(kernel);
-    given.use(report.write);
-    ends.use(report.read);
-    const sync = openPipe(kernel);
-    given.use(sync.read);
-    ends.use(sync.write);
+    const { report, sync } = openProgramPipes(kernel, given, ends);
     const request = {
       program,
       name: "bunc:mounts",

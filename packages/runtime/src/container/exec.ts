@@ -25,7 +25,7 @@ import { openIntelRdt } from "./intel-rdt.ts";
 import { openProcess, signalProcess } from "./kill.ts";
 import { setLimits } from "./limits.ts";
 import { writePidFile } from "./pid-file.ts";
-import { openPipe } from "./pipes.ts";
+import { openProgramPipes } from "./pipes.ts";
 import { preservedDescriptors } from "./preserved-descriptors.ts";
 import type { Runtime } from "./runtime-options.ts";
 import { passListener } from "./seccomp-listener.ts";
@@ -184,12 +184,7 @@ function launch(
   const { kernel } = runtime;
   using given = new DisposableStack();
   using kept = new DisposableStack();
-  const report = openPipe(kernel);
-  given.use(report.write);
-  kept.use(report.read);
-  const sync = openPipe(kernel);
-  given.use(sync.read);
-  kept.use(sync.write);
+  const { report, sync } = openProgramPipes(kernel, given, kept);
   const entry = cgroupOf(kernel, state).openForJoin(given, {
     init: state.pid,
     late: (options.process.execCPUAffinity?.initial ?? "") !== "",

@@ -13,6 +13,7 @@ import type { NamespacePlan } from "../init/namespaces.ts";
 import { FileDescriptor } from "../kernel/fd.ts";
 import { open } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { statfs } from "../kernel/statfs.ts";
 import { isErrno } from "../kernel/system-call-error.ts";
 import { type ConstantName, value } from "../machine/constants.ts";
 import type { Bundle } from "./bundle.ts";
@@ -139,10 +140,6 @@ function openTree(
   }
 }
 
-/** Size of `struct statfs`, and where its `f_flags` is: the same on every architecture with 64 bits. */
-const statfsSize = 120;
-const flagsAt = 80;
-
 /** Options that Linux lets no user namespace take away: their flag in `f_flags` (statfs(2)). */
 const lockable: readonly {
   readonly attribute: ConstantName;
@@ -165,9 +162,7 @@ function checkLocked(
 ): void {
   const named = lockable.filter(({ attribute }) => attributes.clear.includes(attribute));
   if (named.length === 0) return;
-  const statfs = new Uint8Array(statfsSize);
-  kernel.call("fstatfs", tree.number, statfs);
-  const flags = new DataView(statfs.buffer).getBigUint64(flagsAt, true);
+  const { flags } = statfs(kernel, tree.number);
   const locked = named.filter(({ flag }) => (flags & flag) !== 0n).map(({ option }) => option);
   if (locked.length === 0) return;
   const pointer = `/mounts/${index}/options`;

@@ -25,6 +25,32 @@ export function openPipe(kernel: Kernel): Pipe {
   };
 }
 
+/** The pipes of a program that runs in a container's namespaces: it writes the one and reads the other. */
+export interface ProgramPipes {
+  readonly report: Pipe;
+  readonly sync: Pipe;
+}
+
+/**
+ * Makes the pipes of a program.
+ *
+ * @param given owns the program's ends
+ * @param kept owns ours
+ */
+export function openProgramPipes(
+  kernel: Kernel,
+  given: DisposableStack,
+  kept: DisposableStack,
+): ProgramPipes {
+  const report = openPipe(kernel);
+  given.use(report.write);
+  kept.use(report.read);
+  const sync = openPipe(kernel);
+  given.use(sync.read);
+  kept.use(sync.write);
+  return { report, sync };
+}
+
 /** What can be read from a pipe; its descriptor is closed at the end, or when nobody wants to read on. */
 export class PipeOutput implements AsyncDisposable {
   readonly #end: FileDescriptor;

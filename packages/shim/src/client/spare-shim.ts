@@ -37,8 +37,8 @@ export interface SpareShimOptions {
   /** Its working directory until it has a container. */
   readonly directory: string;
   /**
-   * Whether it comes back when its container is gone, see {@linkcode SpareShim.returned}: it creates the next one in half the
-   * time. Until then it takes two descriptors of ours, at the most until it sleeps. @default false
+   * Whether it comes back when its container is gone, see {@linkcode SpareShim.returned}: it creates the next one
+   * faster. Until then it takes two descriptors of ours, at the most until it sleeps. @default false
    */
   readonly returns?: boolean;
 }

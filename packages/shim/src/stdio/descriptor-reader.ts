@@ -53,7 +53,7 @@ export class DescriptorReader {
   }
 
   async #pump(): Promise<void> {
-    let turn = { bytes: 0, chunks: 0 };
+    let [bytes, chunks] = [0, 0];
     try {
       for (;;) {
         const { value, done } = await this.#reader.read();
@@ -61,10 +61,10 @@ export class DescriptorReader {
         this.#chunks++;
         const taken = this.#onData(value);
         if (taken !== undefined) await taken;
-        turn.bytes += value.length;
-        turn.chunks++;
-        if (turn.bytes < turnBytesMax && turn.chunks < turnChunksMax) continue;
-        turn = { bytes: 0, chunks: 0 };
+        bytes += value.length;
+        chunks++;
+        if (bytes < turnBytesMax && chunks < turnChunksMax) continue;
+        [bytes, chunks] = [0, 0];
         await new Promise<void>((resolve) => setImmediate(resolve));
       }
     } catch {

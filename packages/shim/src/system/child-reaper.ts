@@ -94,6 +94,18 @@ export class ChildReaper {
   }
 }
 
+/** Tells whether this process has children, ended or not. */
+export function hasChildren(): boolean {
+  const options = value("WEXITED", "WNOHANG", "WNOWAIT");
+  try {
+    linuxKernel().call("waitid", P_ALL, 0, new Int32Array(32), options, null);
+    return true;
+  } catch (error) {
+    if (isErrno(error, "ECHILD")) return false;
+    throw error;
+  }
+}
+
 /** waitid(2) that does not wait; `undefined` when no such child has ended. */
 function waitForChild(which: number, pid: number, ...flags: "WNOWAIT"[]): ChildInfo | undefined {
   const info = new Int32Array(32);

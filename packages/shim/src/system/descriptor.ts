@@ -1,3 +1,4 @@
+import { readdirSync, readlinkSync } from "node:fs";
 import { type ConstantName, linuxKernel, open, value } from "@ctr/runtime/kernel";
 
 /** `lseek`: from the end of the file. */
@@ -41,4 +42,18 @@ export function makePipe(): readonly [number, number] {
 /** Goes to the end of an open file; returns how many bytes it has. */
 export function seekToEnd(descriptor: number): number {
   return linuxKernel().call("lseek", descriptor, 0, SEEK_END);
+}
+
+/** Returns what each of our open descriptors refers to, as /proc/self/fd has it. */
+export function openDescriptors(): ReadonlyMap<number, string> {
+  return new Map(readdirSync("/proc/self/fd").flatMap(targetOf));
+}
+
+/** The descriptor that the list is read by has no target any more. */
+function targetOf(name: string): [number, string][] {
+  try {
+    return [[Number(name), readlinkSync(`/proc/self/fd/${name}`)]];
+  } catch {
+    return [];
+  }
 }
