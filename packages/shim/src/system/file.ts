@@ -33,9 +33,11 @@ export function appendText(path: string, text: string): void {
   write(path, text, "O_APPEND");
 }
 
-/** Writes a file with mode 0600. */
+/** Writes a file with mode 0600, so that it is whole or not there: whoever waits for it may read it at once. */
 export function writeText(path: string, text: string): void {
-  write(path, text, "O_TRUNC");
+  const temporary = `${path}.tmp`;
+  write(temporary, text, "O_TRUNC");
+  renameFile(temporary, path);
 }
 
 function write(path: string, text: string, how: ConstantName): void {
@@ -45,7 +47,7 @@ function write(path: string, text: string, how: ConstantName): void {
 }
 
 /**
- * Writes a file so that it is whole or not there, and is on the disk when this returns.
+ * As {@linkcode writeText}, and the file is on the disk when this returns.
  *
  * @param modifiedMs its modification time, in ms since 1970
  */
