@@ -51,18 +51,48 @@ describe("a container's life", () => {
     expect(bundle.remains(id)).toEqual([]);
   });
 
-  test.each(["TERM", "INT", "KILL"])(
-    "a container that waits for start ends by SIG%s",
-    async (name) => {
-      const container = await bundle.create(forever);
-      await container.kill("USR1");
-      await container.kill(0);
-      expect(container.status()).toBe("created");
-      await container.kill(name);
-      expect(await container.exited).toEqual({ status: 137, signal: "SIGKILL" });
-      await container.delete();
-    },
-  );
+  test.each([
+    ["HUP", { status: 129, code: 129 }],
+    ["INT", { status: 130, code: 130 }],
+    ["QUIT", { status: 131, code: 131 }],
+    ["ABRT", { status: 134, code: 134 }],
+    ["TERM", { status: 143, code: 143 }],
+    ["KILL", { status: 137, signal: "SIGKILL" }],
+  ])("a container that waits for start ends by SIG%s", async (name, exit) => {
+    const container = await bundle.create(forever);
+    await container.kill("USR1");
+    await container.kill(0);
+    expect(container.status()).toBe("created");
+    // By a program that knows nothing of containers, as --pidfd-socket is for.
+    process.kill(container.pid, `SIG${name}`);
+    expect(await container.exited).toEqual(exit);
+    expect(container.status()).toBe("stopped");
+    await container.delete();
+  });
+
+  test("a signal ends a container that waits for start also when its filter refuses handlers", async () => {
+    const config = bundle.config("exec sleep 1000", (spec) => ({
+      ...withProcess(spec, { noNewPrivileges: false }),
+      linux: {
+        ...spec.linux,
+        seccomp: {
+          defaultAction: "SCMP_ACT_ALLOW",
+          syscalls: [{ names: ["rt_sigaction"], action: "SCMP_ACT_KILL_PROCESS" }],
+        },
+      },
+    }));
+    const container = await bundle.create(config);
+    await container.kill("TERM");
+    expect(await container.exited).toEqual({ status: 143, code: 143 });
+    await container.delete();
+  });
+
+  test("the program of a container handles no signal when it begins", async () => {
+    const config = bundle.config('exec grep -E "^Sig(Cgt|Ign|Blk)" /proc/self/status');
+    const { stdout } = await bundle.run(config);
+    const none = "0".repeat(16);
+    expect(stdout).toBe(`SigBlk:\t${none}\nSigIgn:\t${none}\nSigCgt:\t${none}\n`);
+  });
 
   test("a paused container can be killed", async () => {
     const container = await bundle.create(forever);

@@ -57,6 +57,29 @@ describe.each(architectures)("on %s", (architecture) => {
     expect(status).toBe(0);
   });
 
+  test.each([
+    [15, 143],
+    [1, 129],
+    [10, 9],
+  ])("signal %d ends a program by its handler with status %d", async (signal, status) => {
+    const handled = (number: number, exits: number): Step => {
+      const struct: Field[] = [{ exits }, { u64: constant("SA_RESTORER") }, { exits }, { u64: 0 }];
+      return call("rt_sigaction", [number, { struct }, 0, 8]);
+    };
+    const outcome = await run(
+      handled(15, 143),
+      handled(10, 9),
+      handled(1, 129),
+      call("getpid", [], { save: "pid" }),
+      tell(1),
+      call("kill", [{ slot: "pid" }, signal]),
+      tell(2),
+    );
+
+    expect(outcome.status).toBe(status);
+    expect(valuesOf(outcome)).toEqual([1]);
+  });
+
   test("a failure is reported with the step's number and the errno, and ends the program", async () => {
     const outcome = await run({ tell: "ready" }, { label: "here" }, missing({}), { tell: "ready" });
 

@@ -25,7 +25,7 @@ import { type ExitWatch, leaveExit, watchExit } from "./exits.ts";
 import { runHooks, runPoststopHooks } from "./hooks.ts";
 import type { InitProcess } from "./init-process.ts";
 import { updateIntelRdt } from "./intel-rdt.ts";
-import { endsProcess, signalProcess } from "./kill.ts";
+import { signalProcess } from "./kill.ts";
 import { type Runtime, type RuntimeOptions, runtimeOf } from "./runtime-options.ts";
 import { startContainer } from "./start.ts";
 import { type Status, stateDocument, statusOf } from "./state.ts";
@@ -208,9 +208,7 @@ export class Container {
       return;
     }
     if (status === "stopped" || status === "creating") throw this.#notRunning();
-    // The first process of a pid namespace ignores what it does not handle; before start there is nobody who could.
-    const sent = status === "created" && endsProcess(number) ? SIGKILL : number;
-    if (!signalProcess(kernel, this.#state, sent)) throw this.#notRunning();
+    if (!signalProcess(kernel, this.#state, number)) throw this.#notRunning();
     // A frozen process ends when it runs again.
     if (number === SIGKILL && status === "paused") await this.cgroup.thaw();
   }

@@ -3,7 +3,6 @@
 import { FileDescriptor } from "../kernel/fd.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { isProcessAlive } from "../kernel/process-stat.ts";
-import { parseSignal } from "../kernel/signals.ts";
 import { isErrno } from "../kernel/system-call-error.ts";
 
 /** A process, for sure. */
@@ -27,15 +26,6 @@ export function openProcess(kernel: Kernel, process: ProcessIdentity): FileDescr
   pidfd[Symbol.dispose]();
   return undefined;
 }
-
-/** Whether a signal is one by which people end a process that does not handle it (signal(7)). */
-export function endsProcess(signal: number): boolean {
-  return endings.has(signal);
-}
-
-const endings: ReadonlySet<number> = new Set(
-  ["SIGHUP", "SIGINT", "SIGQUIT", "SIGABRT", "SIGTERM"].map(parseSignal),
-);
 
 /** Sends a signal; tells whether the process was there to get it. */
 export function signalProcess(kernel: Kernel, process: ProcessIdentity, signal: number): boolean {

@@ -19,6 +19,7 @@ import { consoleSteps } from "./console.ts";
 import { cleanPath } from "./container-path.ts";
 import { resetAffinityStep } from "./cpu-affinity.ts";
 import { deviceSteps } from "./devices.ts";
+import { endOnSignals } from "./end-on-signals.ts";
 import { executeStep } from "./executable.ts";
 import { hookSteps } from "./hooks.ts";
 import { hostnameSteps } from "./hostname.ts";
@@ -88,6 +89,8 @@ export function planCreate(input: CreateInput): Program {
       personalitySteps(config.linux?.personality),
       memoryPolicySteps(config.linux?.memoryPolicy),
       !meetsOthers && labelSteps(process.process, process.origin),
+      // A filter may refuse this later.
+      endOnSignals(),
       processSteps(process, input.seccomp, keptDescriptors(input).length),
       startSteps(input),
     ),

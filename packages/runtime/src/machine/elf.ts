@@ -48,11 +48,11 @@ export function buildElf(
   data: Section,
   zeroedLength: number,
 ): Uint8Array {
-  const codeOffset = align(dataOffset + data.length, 16);
+  const codeOffset = codeOffsetAfter(data.length);
   const page = pageSizes[architecture];
-  const codeAddress = codeBase + (codeOffset % page);
+  const entry = codeAddress(architecture, data.length);
   if (
-    codeAddress + code.length > dataBase ||
+    entry + code.length > dataBase ||
     dataAddress + data.length > zeroedAddress ||
     zeroedAddress + zeroedLength > zeroedEnd
   ) {
@@ -64,7 +64,7 @@ export function buildElf(
   view.setUint16(16, 2, true); // ET_EXEC
   view.setUint16(18, machines[architecture], true);
   view.setUint32(20, 1, true);
-  view.setUint32(24, codeAddress, true); // entry
+  view.setUint32(24, entry, true);
   view.setUint32(32, headerSize, true); // program headers
   view.setUint16(52, headerSize, true);
   view.setUint16(54, segmentSize, true);
@@ -93,7 +93,7 @@ export function buildElf(
   const load = 1;
   const gnuStack = 0x6474_e551; // says that the stack is not executable
   const unused = 0;
-  segment(load, read | execute, codeOffset, codeAddress, code.length, code.length);
+  segment(load, read | execute, codeOffset, entry, code.length, code.length);
   segment(load, read | write, dataOffset, dataAddress, data.length, data.length);
   if (zeroedLength > 0) segment(load, read | write, 0, zeroedAddress, 0, zeroedLength);
   else segment(unused, 0, 0, 0, 0, 0);
@@ -101,6 +101,15 @@ export function buildElf(
   data.copyTo(image, dataOffset);
   code.copyTo(image, codeOffset);
   return image;
+}
+
+/** Returns the address of the first byte of code behind this many bytes of data. */
+export function codeAddress(architecture: Architecture, dataLength: number): number {
+  return codeBase + (codeOffsetAfter(dataLength) % pageSizes[architecture]);
+}
+
+function codeOffsetAfter(dataLength: number): number {
+  return align(dataOffset + dataLength, 16);
 }
 
 /** Rounds up to a multiple of a power of two. */

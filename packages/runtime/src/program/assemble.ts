@@ -7,7 +7,7 @@
 import { arm64 } from "../machine/arm64.ts";
 import { CodeBuffer } from "../machine/code-buffer.ts";
 import { constantOn } from "../machine/constants.ts";
-import { buildElf } from "../machine/elf.ts";
+import { buildElf, codeAddress } from "../machine/elf.ts";
 import type { Branch, Encoder, Width } from "../machine/encoder.ts";
 import { type ErrnoName, errnoNumber } from "../machine/errno.ts";
 import { type Architecture, nativeArchitecture, syscallNumber } from "../machine/syscalls.ts";
@@ -50,6 +50,8 @@ class Assembly {
   readonly #data: DataSection = new DataSection();
   readonly #pending: Map<string, Branch[]> = new Map();
   readonly #failures: Branch[] = [];
+  /** Where in the data the address of code is wanted that ends the process, by its status. */
+  readonly #exits: Map<number, number[]> = new Map();
   readonly #labels: Set<string> = new Set();
   readonly #report: number;
   readonly #message: number;
@@ -71,6 +73,7 @@ class Assembly {
     // A program that runs past its last step has done what it was for.
     this.#call("exit_group", [0]);
     this.#failure();
+    this.#exitCode();
     return buildElf(this.#architecture, this.#code, this.#data, this.#data.zeroedLength);
   }
 
@@ -165,6 +168,9 @@ class Assembly {
     else if ("u16" in field) this.#number(at, 16, field.u16);
     else if ("u8" in field) this.#number(at, 8, field.u8);
     else if ("inline" in field) this.#data.write(at, field.inline);
+    else if ("exits" in field) {
+      this.#exits.set(field.exits, [...(this.#exits.get(field.exits) ?? []), at]);
+    }
   }
 
   #number(at: number, width: Width, arg: Arg): void {
@@ -230,6 +236,16 @@ class Assembly {
     this.#call("write", [this.#report, this.#message, messageSize]);
     this.#call("exit_group", [failureStatus]);
   }
+
+  /** Code that nothing in the program leads to; its address is known when all data is there. */
+  #exitCode(): void {
+    const start = codeAddress(this.#architecture, this.#data.length);
+    for (const [status, places] of this.#exits) {
+      const address = start + this.#code.length;
+      for (const place of places) this.#data.writeNumber(place, 64, address);
+      this.#call("exit_group", [status]);
+    }
+  }
 }
 
 /** A number, or where 64 bits lie that hold it when the program runs. */
@@ -237,7 +253,7 @@ type Operand = number | bigint | { readonly memory: number };
 
 /** Bytes that a field takes. */
 function sizeOf(field: Field): number {
-  if ("u64" in field) return 8;
+  if ("u64" in field || "exits" in field) return 8;
   if ("u32" in field) return 4;
   if ("u16" in field) return 2;
   if ("u8" in field) return 1;
