@@ -1,7 +1,7 @@
 /** Mounts that take another way than most: once more, a second time at the same place, or by mount(2). */
 
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config, Mount } from "@ctr/spec";
 import { TestBundle } from "./test-bundle.ts";
@@ -57,6 +57,47 @@ test("what is copied up can be copied up again", async () => {
   const shown = await output(`cat /etc/motd; grep -c ' /etc ' /proc/self/mountinfo`, copy, copy);
 
   expect(shown).toBe("hello\n2\n");
+});
+
+test.each([
+  ["/tmp", [], "1777"],
+  ["/etc", [], "755"],
+  ["/private", [], "750"],
+  ["/private/within", [], "700"],
+  ["/missing", [], "1777"],
+  ["/missing/further/down", [], "1777"],
+  ["/dev/missing", [], "1777"],
+  ["/private", ["mode=711"], "711"],
+  ["/missing", ["mode=711"], "711"],
+])("a tmpfs at %s with the options %p has the mode %s", async (destination, options, mode) => {
+  const within = join(bundle.rootfs, "private/within");
+  mkdirSync(within, { recursive: true });
+  chmodSync(within, 0o700);
+  chmodSync(join(bundle.rootfs, "private"), 0o750);
+  rmSync(join(bundle.rootfs, "missing"), { recursive: true, force: true });
+  expect(await output(`stat -c %a ${destination}`, { ...tmpfs(options), destination })).toBe(
+    `${mode}\n`,
+  );
+});
+
+test("a destination may be written as a path of the host below the root filesystem", async () => {
+  const source = join(bundle.path, "source");
+  mkdirSync(join(source, "x/y"), { recursive: true });
+  writeFileSync(join(source, "x/file"), "deep\n");
+  const bind = (from: string, destination: string): Mount => ({
+    destination,
+    type: "bind",
+    source: from,
+    options: ["rbind"],
+  });
+  const shown = await output(
+    "cat /mnt/file /home/y/file /home/y/file",
+    bind(join(source, "x"), `${bundle.rootfs}//mnt/`),
+    bind(join(bundle.rootfs, "mnt"), join(bundle.rootfs, "home")),
+    // From what the container has mounted so far.
+    bind(join(bundle.rootfs, "mnt"), join(bundle.rootfs, "home/y")),
+  );
+  expect(shown).toBe("deep\n".repeat(3));
 });
 
 test("a read-only /dev holds mounts and devices all the same", async () => {

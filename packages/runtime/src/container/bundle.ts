@@ -8,6 +8,7 @@ import {
 import { resolvePath } from "../init/container-path.ts";
 import { open, readLink, readText, readTextIfExists } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { asCurrentForm, withinRootfs } from "./accepted-forms.ts";
 import { withAnnotations } from "./annotations.ts";
 import type { CreateOptions } from "./create-options.ts";
 import { ownIds, withDefaultIdMappings } from "./default-id-mappings.ts";
@@ -41,7 +42,8 @@ export function openBundle(
     withDefaultIdMappings(withAnnotations(given), (kind) => ownIds(kernel, rootless, kind)),
   );
   checkRunnable(config);
-  return { path: absolute, config, rootfs: findRootfs(kernel, absolute, config) };
+  const rootfs = findRootfs(kernel, absolute, config);
+  return { path: absolute, config: withinRootfs(config, rootfs), rootfs };
 }
 
 function readConfig(kernel: Kernel, bundle: string, file: string): Config {
@@ -57,7 +59,7 @@ function readConfig(kernel: Kernel, bundle: string, file: string): Config {
     });
   }
   const runtime = readTextIfExists(kernel, `${bundle}/runtime.json`);
-  const document = withoutFileTypes(withoutRecursion(parse(file, text)));
+  const document = asCurrentForm(parse(file, text));
   return upgradeConfig(
     document,
     runtime === undefined ? {} : { runtime: parse(`${bundle}/runtime.json`, runtime) },
@@ -74,37 +76,6 @@ function parse(file: string, text: string): unknown {
       cause: error,
     });
   }
-}
-
-/**
- * Takes the `r` off a propagation such as `rslave`, which Docker and podman write: what the runtime does there is
- * recursive anyway.
- */
-function withoutRecursion(document: unknown): unknown {
-  if (!isObject(document) || !isObject(document["linux"])) return document;
-  const { linux } = document;
-  const propagation = linux["rootfsPropagation"];
-  if (typeof propagation !== "string") return document;
-  const name = propagation.replace(/^r(?=shared|slave|private|unbindable)/, "");
-  const { rootfsPropagation: _, ...others } = linux;
-  return { ...document, linux: name === "" ? others : { ...others, rootfsPropagation: name } };
-}
-
-/** Takes the type of the file off the modes of devices, which podman copies from stat(2) of the host's. */
-function withoutFileTypes(document: unknown): unknown {
-  if (!isObject(document) || !isObject(document["linux"])) return document;
-  const { linux } = document;
-  const devices = linux["devices"];
-  if (!Array.isArray(devices)) return document;
-  const permissions = (device: unknown): unknown =>
-    isObject(device) && typeof device["fileMode"] === "number"
-      ? { ...device, fileMode: device["fileMode"] & 0o7777 }
-      : device;
-  return { ...document, linux: { ...linux, devices: devices.map(permissions) } };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** What the schema leaves open and no container can do without. */

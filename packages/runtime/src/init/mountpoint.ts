@@ -10,9 +10,11 @@ import {
   call,
   directoryFlags,
   directoryMode,
+  type Outcome,
   openInRoot,
   purpose,
   rootfsSlot,
+  sequence,
   slot,
   text,
 } from "./steps.ts";
@@ -28,12 +30,15 @@ export interface Mountpoint {
   readonly resolve?: readonly ConstantName[];
   /** A link that is there is the place itself. */
   readonly noFollow?: boolean;
+  /** Slot that is 0 when a directory had to be made, another number when it was there. */
+  readonly there?: string;
   /** What is demanded of it, for who reads that it was not met. */
   readonly demand?: string;
 }
 
 /** Opens a directory, making it and those above it when they are missing. */
-export function ensureDirectory({ path, into, origin, resolve, demand }: Mountpoint): Step[] {
+export function ensureDirectory(point: Mountpoint): Step[] {
+  const { path, into, origin, resolve, demand, there } = point;
   const suffix = demand === undefined ? "" : `: ${demand}`;
   const why = purpose(origin, `open the directory "${path}"${suffix}`);
   const flags: readonly ConstantName[] = ["O_PATH", "O_DIRECTORY"];
@@ -45,32 +50,33 @@ export function ensureDirectory({ path, into, origin, resolve, demand }: Mountpo
         purpose(origin, `make the directory "${path}"`),
         "mkdirat",
         [slot(rootfsSlot), text(path.slice(1)), directoryMode],
-        { accept: ["EEXIST", "EROFS"] },
+        { ...savedAs(there), accept: ["EEXIST", "EROFS"] },
       ),
       openInRoot(why, path, flags, { save: into }, options),
     ];
   }
-  return [
+  return sequence(
     openInRoot(why, path, flags, { save: into, on: { ENOENT: `${into}:make` } }, options),
-    { jump: `${into}:have` },
-    { label: `${into}:make` },
-    ...makeDirectories(path, into, origin),
-    { label: `${into}:have` },
-  ];
+    there !== undefined && ({ set: there, to: 1 } as const),
+    { jump: `${into}:have` } as const,
+    { label: `${into}:make` } as const,
+    makeDirectories(path, into, origin),
+    { label: `${into}:have` } as const,
+  );
 }
 
 /**
  * Makes and opens a directory in a file system that the program has just made, where nothing is in the way and nobody
  * else is.
  */
-export function makeIn(fresh: string, { path, into, origin }: Mountpoint): Step[] {
+export function makeIn(fresh: string, { path, into, origin, there }: Mountpoint): Step[] {
   const name = text(lastPart(path));
   return [
     call(
       purpose(origin, `make the directory "${path}"`),
       "mkdirat",
       [slot(fresh), name, directoryMode],
-      { accept: ["EEXIST"] },
+      { ...savedAs(there), accept: ["EEXIST"] },
     ),
     call(
       purpose(origin, `open the directory "${path}"`),
@@ -79,6 +85,10 @@ export function makeIn(fresh: string, { path, into, origin }: Mountpoint): Step[
       { save: into },
     ),
   ];
+}
+
+function savedAs(slotName: string | undefined): Pick<Outcome, "save"> {
+  return slotName === undefined ? {} : { save: slotName };
 }
 
 /** Opens what is at a path; when nothing is, makes a file or, when the source in a slot is a directory, a directory. */

@@ -88,8 +88,10 @@ describe("a file system", () => {
 });
 
 describe("a tmpfs", () => {
-  test("keeps the mode of the directory that it lies on", () => {
-    expect(plan([{ destination: "/tmp", type: "tmpfs" }]).slice(2)).toEqual([
+  test("keeps the mode of the directory that it lies on, if that was there", () => {
+    expect(plan([{ destination: "/tmp", type: "tmpfs" }])).toEqual([
+      '$target-0:there = mkdirat($rootfs, "tmp", 0755)  ok EEXIST EROFS',
+      expect.stringContaining("$target-0 = openat2("),
       'statx($target-0, "", AT_EMPTY_PATH, STATX_MODE, &target-0:statx[256])',
       '$mount-0:fs = fsopen("tmpfs", FSOPEN_CLOEXEC)',
       'fsconfig($mount-0:fs, FSCONFIG_SET_STRING, "source", "tmpfs", 0)',
@@ -97,7 +99,18 @@ describe("a tmpfs", () => {
       "$mount-0 = fsmount($mount-0:fs, FSMOUNT_CLOEXEC, 0)",
       "close($mount-0:fs)",
       attach("mount-0", "target-0"),
+      "jump target-0:mode if $target-0:there == 0",
       'fchmodat($mount-0, ".", target-0:statx[28])',
+      "target-0:mode:",
+    ]);
+  });
+
+  test("looks at a directory further down before it makes it", () => {
+    expect(plan([{ destination: "/a/b", type: "tmpfs" }]).slice(0, 4)).toEqual([
+      expect.stringContaining("ENOENT -> target-0:make"),
+      "$target-0:there = 1",
+      "jump target-0:have",
+      "target-0:make:",
     ]);
   });
 
@@ -116,7 +129,9 @@ describe("a tmpfs", () => {
       "$mount-0 = fsmount($mount-0:fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID)",
       "close($mount-0:fs)",
       attach("mount-0", "target-0"),
+      "jump target-0:mode if $target-0:there == 0",
       'fchmodat($mount-0, ".", target-0:statx[28])',
+      "target-0:mode:",
       "tell copyUpFrom $target-0",
       "tell copyUpTo $mount-0",
       '$read:/mounts/0copy what was in "/etc" up = read(<sync>, &byte[8], 1)',

@@ -137,7 +137,9 @@ function tmpfsSteps(planned: PlannedMount, mountLabel: string | undefined): Step
   ];
   const keepsMode = !parameters.some((each) => "key" in each && each.key === "mode");
   return sequence(
-    mountFileSystem(writable, parameters, keepsMode && rememberMode(planned)),
+    keepsMode
+      ? mountFileSystem(writable, parameters, rememberMode(planned), wasThere(planned))
+      : mountFileSystem(writable, parameters),
     keepsMode && keepMode(planned),
     options.tmpcopyup && [
       { tell: "copyUpFrom", value: slot(target) } as const,
@@ -180,15 +182,21 @@ function labelOf({ mount }: PlannedMount, mountLabel = ""): Parameter[] {
   return [{ key: "context", value: mountLabel }];
 }
 
-/** Makes a file system and attaches it; `first` is done between finding its place and that. */
+/**
+ * Makes a file system and attaches it; `first` is done between finding its place and that.
+ *
+ * @param there slot that is 0 when its place had to be made
+ */
 function mountFileSystem(
   planned: PlannedMount,
   parameters: readonly Parameter[],
-  first: readonly Step[] | false = false,
+  first: readonly Step[] = [],
+  there?: string,
 ): Step[] {
   const { mount, path, origin, target, made, fresh } = planned;
   const type = mount.type ?? "none";
-  const point: Mountpoint = { path, into: target, origin };
+  const place: Mountpoint = { path, into: target, origin };
+  const point = there === undefined ? place : { ...place, there };
   return sequence(
     fresh === undefined
       ? ensureDirectory(
@@ -312,7 +320,10 @@ function openThere({ path, origin }: PlannedMount, into: string): Step {
   return openInRoot(purpose(origin, `open "${path}"`), path, ["O_PATH"], { save: into });
 }
 
-/** A tmpfs over a directory keeps that directory's mode unless an option says otherwise, as runc has it. */
+/**
+ * A tmpfs over a directory that was there keeps its mode unless an option says otherwise, as runc has it; else it has the
+ * mode of every tmpfs.
+ */
 function rememberMode({ target, origin, path }: PlannedMount): Step[] {
   const buffer = { buffer: `${target}:statx`, size: statxSize };
   return [
@@ -326,18 +337,26 @@ function rememberMode({ target, origin, path }: PlannedMount): Step[] {
   ];
 }
 
+/** The slot that is 0 when the mount point had to be made. */
+function wasThere({ target }: Pick<PlannedMount, "target">): string {
+  return `${target}:there`;
+}
+
 /** Size of `struct statx`, and where its `stx_mode` is. */
 const statxSize = 256;
 const statxMode = 28;
 
 function keepMode({ target, made, origin, path }: PlannedMount): Step[] {
+  const label = `${target}:mode`;
   return [
+    { jump: label, when: { slot: wasThere({ target }), is: 0 } },
     // fchmodat takes 16 bits of the mode; what follows it in struct statx is not looked at.
     call(purpose(origin, `keep the mode of "${path}"`), "fchmodat", [
       slot(made),
       text("."),
       { load: `${target}:statx`, size: statxSize, offset: statxMode },
     ]),
+    { label },
   ];
 }
 
