@@ -35,6 +35,30 @@ function gone(id: string): void {
 }
 
 describe("hooks", () => {
+  test("run in the directory of the bundle, those in the container in its root", async () => {
+    const where = (name: string): Hook => ({
+      path: "/bin/sh",
+      args: ["sh", "-c", `echo "${name} $(pwd)" >> ${log}`],
+      env: ["PATH=/usr/bin:/bin"],
+    });
+    const config = withHooks({
+      prestart: [where("prestart")],
+      createRuntime: [where("createRuntime")],
+      createContainer: [where("createContainer")],
+      poststart: [where("poststart")],
+      poststop: [where("poststop")],
+    });
+    await bundle.run({ ...config, process: { cwd: "/", ...config.process, args: ["/bin/true"] } });
+
+    expect(said()).toEqual([
+      `prestart ${bundle.bundle}`,
+      `createRuntime ${bundle.bundle}`,
+      `createContainer ${bundle.rootfs}`,
+      `poststart ${bundle.bundle}`,
+      `poststop ${bundle.bundle}`,
+    ]);
+  });
+
   test("are run in the order of the specification, with the status of the moment", async () => {
     const container = await bundle.create(
       withHooks({

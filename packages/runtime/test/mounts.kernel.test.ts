@@ -1,7 +1,15 @@
 /** Mounts that take another way than most: once more, a second time at the same place, or by mount(2). */
 
 import { afterAll, describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { Config, Mount } from "@ctr/spec";
 import { TestBundle } from "./test-bundle.ts";
@@ -50,6 +58,20 @@ describe("a remount", () => {
 
     expect(shown).toStartWith("ro,");
   });
+});
+
+test("a read-only tmpfs has what is mounted in it, and takes nothing else", async () => {
+  const shown = await output(
+    `cat /mnt/a/file; echo more >/mnt/a/b/file && echo written; echo no >/mnt/file`,
+    tmpfs(["ro", "size=64k"]),
+    { destination: "/mnt/a/file", type: "bind", source: "/etc/hostname", options: ["bind", "ro"] },
+    { destination: "/mnt/a/b", type: "tmpfs", source: "tmpfs" },
+  );
+
+  const hostname = readFileSync("/etc/hostname", "utf8");
+  expect(shown).toBe(
+    `${hostname}written\n/bin/sh: can't create /mnt/file: Read-only file system\n`,
+  );
 });
 
 test("what is copied up can be copied up again", async () => {

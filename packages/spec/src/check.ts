@@ -10,7 +10,6 @@ import type { Problem } from "./problem.ts";
 import { findShapeProblems } from "./shape.ts";
 import type { State } from "./state.ts";
 import { stateShape } from "./state-shape.ts";
-import { isPlainConfig } from "./validate/plain-config.ts";
 
 /**
  * Returns a configuration as it was given, once every field that the specification knows is of the
@@ -31,7 +30,7 @@ import { isPlainConfig } from "./validate/plain-config.ts";
  * ```
  */
 export function checkConfig(value: unknown): Config {
-  if (!(isPlainConfig(value) || fitsConfig(value))) {
+  if (!fitsConfig(value)) {
     assertShape<Config>(value, configShape, "configuration", "ERR_INVALID_CONFIG");
   }
   return value;

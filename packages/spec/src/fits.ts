@@ -4,11 +4,10 @@
  * @module
  */
 
-let compiled: Map<string, RegExp> | undefined;
+const compiled = new Map<string, RegExp>();
 
 /** Returns a pattern of the specifications, compiled once. */
 export function compilePattern(pattern: string): RegExp {
-  compiled ??= new Map();
   let expression = compiled.get(pattern);
   if (expression === undefined) {
     expression = new RegExp(pattern, "u");

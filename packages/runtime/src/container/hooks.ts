@@ -5,6 +5,7 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { type Config, ContainerError, type Hook, type HookName, type State } from "@ctr/spec";
 import type { FileDescriptor } from "../kernel/fd.ts";
 import { open } from "../kernel/file.ts";
@@ -91,6 +92,8 @@ async function runHook(hook: Hook, state: State, name: HookName, index: number):
     child = Bun.spawn([hook.path, ...args], {
       argv0,
       env: environment(hook.env),
+      // As with runc and crun, whichever command runs it; a bundle may be gone by the time of poststop.
+      ...(existsSync(state.bundle) ? { cwd: state.bundle } : {}),
       stdin: Buffer.from(JSON.stringify(state)),
       stdout: stdout?.number ?? "pipe",
       stderr: stderr?.number ?? "pipe",

@@ -8,7 +8,7 @@ import type { LinuxNamespaceType, Mount } from "@ctr/spec";
 import { constant } from "../machine/constants.ts";
 import type { Program, Step } from "../program/step.ts";
 import { cleanPath } from "./container-path.ts";
-import { type MountsInput, mountSteps } from "./mounts.ts";
+import { type MountsInput, mountSteps, readonlyTmpfsSteps } from "./mounts.ts";
 import { joinInitSteps } from "./namespaces.ts";
 import {
   AT_FDCWD,
@@ -40,6 +40,7 @@ export function planAddMounts({ namespaces }: ChangeMountsInput, mounts: MountsI
       { save: rootfsSlot },
     ),
     ...mountSteps(mounts),
+    ...readonlyTmpfsSteps(mounts.mounts),
   ]);
 }
 

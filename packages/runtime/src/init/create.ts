@@ -31,7 +31,7 @@ import { loopbackSteps } from "./loopback.ts";
 import { maskedPathSteps } from "./masked-paths.ts";
 import { memoryPolicySteps } from "./memory-policy.ts";
 import { ensureDirectory } from "./mountpoint.ts";
-import { freshMountAt, mountSteps, readonlyDevSteps } from "./mounts.ts";
+import { freshMountAt, mountSteps, readonlyTmpfsSteps } from "./mounts.ts";
 import { namespaceSteps } from "./namespaces.ts";
 import { oomScoreSteps } from "./oom-score.ts";
 import { personalitySteps } from "./personality.ts";
@@ -139,7 +139,6 @@ function fileSystemSteps(input: CreateInput): Step[] {
       mounts: config.mounts ?? [],
       bundle: input.bundle,
       openedSources: input.openedSources,
-      sourcesInRoot: input.sourcesInRoot,
       copiedLinks: input.copiedLinks,
       lockedSources: input.namespaces.own.has("user"),
       cgroupMounts: input.cgroupMounts,
@@ -172,7 +171,7 @@ function fileSystemSteps(input: CreateInput): Step[] {
       environment(process),
       input.hookOutputs,
     ),
-    readonlyDevSteps(config.mounts ?? []),
+    readonlyTmpfsSteps(config.mounts ?? []),
     sysctlSteps(linux?.sysctl),
     readonlyPathSteps(linux?.readonlyPaths),
     maskedPathSteps(linux?.maskedPaths),

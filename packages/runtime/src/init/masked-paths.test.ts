@@ -27,6 +27,7 @@ test("maskedPathSteps() covers a directory with the empty one, and a file with t
     `${origin}: openat($mask-0, ".", O_PATH|O_DIRECTORY|O_CLOEXEC, 0)  ENOTDIR -> mask-0:file`,
     "jump mask-0:clone if $empty:attached != 0",
     `${origin}: move_mount($empty, "", $mask-0, "", ${attach})`,
+    `${origin}: mount_setattr($empty, "", AT_EMPTY_PATH, {u64 0, u64 0, u64 MS_PRIVATE, u64 0}, 32)`,
     "$empty:attached = 1",
     "jump mask-0:none",
     "mask-0:clone:",

@@ -10,6 +10,7 @@ import {
   directoryFlags,
   openInRoot,
   purpose,
+  setAttributes,
   slot,
   text,
 } from "./steps.ts";
@@ -90,6 +91,8 @@ function maskStep(path: string, index: number): Step[] {
     // Before Linux 6.15 only what is attached can be cloned: so the first directory gets the mount itself.
     { jump: `${target}:clone`, when: { slot: "empty:attached", isNot: 0 } },
     attach(why, "empty", target),
+    // In a mount that is shared it has become so, and what hides one of its clones would appear over all of them.
+    setAttributes(why, "empty", { set: [], clear: [], propagation: "MS_PRIVATE" }, false),
     { set: "empty:attached", to: 1 },
     { jump: none },
     { label: `${target}:clone` },

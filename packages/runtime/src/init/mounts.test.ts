@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { ContainerError, type Mount } from "@ctr/spec";
 import { planLines } from "../../test/plan-lines.ts";
-import { freshMountAt, type MountsInput, mountSteps, readonlyDevSteps } from "./mounts.ts";
+import { freshMountAt, type MountsInput, mountSteps, readonlyTmpfsSteps } from "./mounts.ts";
 
 function plan(mounts: readonly Mount[], change: Partial<MountsInput> = {}): string[] {
   return planLines(
@@ -120,7 +120,7 @@ describe("a tmpfs", () => {
     expect(lines.filter((line) => /statx|fchmodat/.test(line))).toEqual([]);
   });
 
-  test("becomes read-only when its mode and its copy are there", () => {
+  test("is writable while its mode and its copy are made", () => {
     const lines = plan([
       { destination: "/etc", type: "tmpfs", options: ["ro", "nosuid", "tmpcopyup", "rslave"] },
     ]);
@@ -138,7 +138,6 @@ describe("a tmpfs", () => {
       'jump done:/mounts/0copy what was in "/etc" up if $read:/mounts/0copy what was in "/etc" up != 0',
       "fail EPIPE",
       'done:/mounts/0copy what was in "/etc" up:',
-      attribute("mount-0", "u64 MOUNT_ATTR_RDONLY, u64 0, u64 0"),
       attribute("mount-0", "u64 0, u64 0, u64 MS_SLAVE", "AT_EMPTY_PATH|AT_RECURSIVE"),
     ]);
   });
@@ -166,13 +165,12 @@ describe("by mount(2)", () => {
     ]);
   });
 
-  test("a tmpfs can count versions, and becomes read-only last all the same", () => {
+  test("a tmpfs can count versions, and is not read-only yet", () => {
     const lines = plan([{ destination: "/m", type: "tmpfs", options: ["iversion", "ro"] }]);
 
     expect(lines.filter((line) => /^mount\(|fchmodat|setattr/.test(line))).toEqual([
       'mount("tmpfs", ".", "tmpfs", MS_I_VERSION, "")',
       'fchmodat($mount-0, ".", target-0:statx[28])',
-      attribute("mount-0", "u64 MOUNT_ATTR_RDONLY, u64 0, u64 0"),
     ]);
   });
 
@@ -293,19 +291,25 @@ describe("freshMountAt()", () => {
   });
 });
 
-describe("readonlyDevSteps()", () => {
+describe("readonlyTmpfsSteps()", () => {
   const dev = (type: string, ...options: readonly string[]): Mount => ({
     destination: "/dev/",
     type,
     options,
   });
 
-  test("make /dev read-only that was left writable for what comes into it", () => {
-    const mounts = [dev("tmpfs", "ro", "nosuid"), { destination: "/dev/x", type: "tmpfs" }];
+  test("make a tmpfs read-only that was left writable for what comes into it", () => {
+    const mounts = [
+      dev("tmpfs", "ro", "nosuid"),
+      { destination: "/dev/x", type: "tmpfs" },
+      { destination: "/m", type: "tmpfs", options: ["ro"] },
+      { destination: "/m/inside", type: "tmpfs" },
+    ];
 
     expect(plan(mounts).join("\n")).not.toContain("MOUNT_ATTR_RDONLY");
-    expect(planLines(readonlyDevSteps(mounts))).toEqual([
+    expect(planLines(readonlyTmpfsSteps(mounts))).toEqual([
       `/mounts/0: ${attribute("mount-0", "u64 MOUNT_ATTR_RDONLY, u64 0, u64 0")}`,
+      `/mounts/2: ${attribute("mount-2", "u64 MOUNT_ATTR_RDONLY, u64 0, u64 0")}`,
     ]);
   });
 
@@ -313,8 +317,8 @@ describe("readonlyDevSteps()", () => {
     [[]],
     [[dev("tmpfs", "nosuid")]],
     [[dev("bind", "rbind", "ro")]],
-    [[dev("tmpfs", "ro"), dev("tmpfs")]],
+    [[dev("tmpfs", "ro"), dev("none", "remount", "rw")]],
   ])("are none for %j", (mounts) => {
-    expect(readonlyDevSteps(mounts)).toEqual([]);
+    expect(readonlyTmpfsSteps(mounts)).toEqual([]);
   });
 });

@@ -8,13 +8,7 @@
 import { ContainerError, type Mount } from "@ctr/spec";
 import { constant } from "../machine/constants.ts";
 import type { Step } from "../program/step.ts";
-import {
-  type BindSource,
-  bindSource,
-  bindSteps,
-  checkLinkOptions,
-  type SourceInRoot,
-} from "./bind-mount.ts";
+import { bindSteps, checkLinkOptions } from "./bind-mount.ts";
 import { type CgroupMountInput, cgroupMountSteps } from "./cgroup-mount.ts";
 import { cleanPath } from "./container-path.ts";
 import { type CopiedLink, copiedLinkSteps } from "./copied-link.ts";
@@ -41,8 +35,6 @@ export interface MountsInput extends CgroupMountInput {
   readonly bundle: string;
   /** Places of the mounts whose source the launcher has opened as descriptor `mount-<place>`. */
   readonly openedSources: ReadonlySet<number>;
-  /** Sources of bind mounts that lie in the root filesystem, by the place of the mount. @default none */
-  readonly sourcesInRoot?: ReadonlyMap<number, SourceInRoot> | undefined;
   /** Links that the option `copy-symlink` has made anew, by the place of the mount. @default none */
   readonly copiedLinks?: ReadonlyMap<number, CopiedLink> | undefined;
   /** Whether options that the source of a bind mount has are beyond the container's power: in a user namespace. */
@@ -102,16 +94,16 @@ function mountStep(input: MountsInput, mount: Mount, index: number): Step[] {
   if (planned.options.remount) return remountSteps(planned);
   // Also a sysfs that the launcher has opened, because nobody in the container may mount one.
   if (planned.options.bind !== "no" || mount.type === "bind" || input.openedSources.has(index)) {
-    return bindSteps(planned, sourceOfBind(input, planned, index), input.lockedSources);
+    return bindSteps(
+      planned,
+      input.openedSources.has(index) ? planned.made : undefined,
+      input.bundle,
+      input.lockedSources,
+    );
   }
   checkLinkOptions(planned);
   if (mount.type === "cgroup" || mount.type === "cgroup2") return cgroupMountSteps(planned, input);
   return fileSystemSteps(planned, input.mountLabel);
-}
-
-function sourceOfBind(input: MountsInput, planned: PlannedMount, index: number): BindSource {
-  if (input.openedSources.has(index)) return { opened: planned.made };
-  return input.sourcesInRoot?.get(index) ?? { path: bindSource(planned, input.bundle) };
 }
 
 /** proc and sysfs on a link would let the container choose where the kernel's files appear (CVE-2019-19921). */
@@ -130,10 +122,12 @@ function fileSystemSteps(planned: PlannedMount, mountLabel: string | undefined):
   );
 }
 
-/** A tmpfs keeps the mode of the directory it lies on, and may begin with a copy of it: so it becomes read-only last. */
+/**
+ * A tmpfs keeps the mode of the directory it lies on, and may begin with a copy of it; what is mounted in it needs places
+ * there: so it becomes read-only by {@linkcode readonlyTmpfsSteps}.
+ */
 function tmpfsSteps(planned: PlannedMount, mountLabel: string | undefined): Step[] {
   const { options, origin, path, target, made } = planned;
-  const isReadonly = options.attributes.set.includes("MOUNT_ATTR_RDONLY");
   const attributes = {
     ...options.attributes,
     set: options.attributes.set.filter((name) => name !== "MOUNT_ATTR_RDONLY"),
@@ -154,35 +148,31 @@ function tmpfsSteps(planned: PlannedMount, mountLabel: string | undefined): Step
       { tell: "copyUpTo", value: slot(made) } as const,
       ...waitForSync(`copy what was in "${path}" up`, origin),
     ],
-    isReadonly && path !== devPath && makeReadonly(planned),
     changeBelow(planned),
     propagationSteps(planned),
   );
 }
 
-function makeReadonly({
-  origin,
-  path,
-  made,
-}: Pick<PlannedMount, "origin" | "path" | "made">): Step {
-  return setAttributes(
-    purpose(origin, `make the mount at "${path}" read-only`),
-    made,
-    { set: ["MOUNT_ATTR_RDONLY"], clear: [] },
-    false,
-  );
+/** Makes each tmpfs read-only that is to be: not before mounts, devices and the working directory are in it, as with runc. */
+export function readonlyTmpfsSteps(mounts: readonly Mount[]): Step[] {
+  return mounts.flatMap((mount, index) => {
+    const { bind, remount, attributes } = parseMountOptions(mount.options);
+    const isReadonly = attributes.set.includes("MOUNT_ATTR_RDONLY");
+    if (mount.type !== "tmpfs" || bind !== "no" || remount || !isReadonly) return [];
+    const path = cleanPath(mount.destination);
+    if (mounts.slice(index + 1).some((later) => remounts(later, path))) return [];
+    return setAttributes(
+      purpose(`/mounts/${index}`, `make the mount at "${path}" read-only`),
+      madeSlot(index),
+      { set: ["MOUNT_ATTR_RDONLY"], clear: [] },
+      false,
+    );
+  });
 }
 
-const devPath = "/dev";
-
-/** Makes a tmpfs at /dev read-only that is to be: not before mounts and devices are in it. */
-export function readonlyDevSteps(mounts: readonly Mount[]): Step[] {
-  const index = mounts.findLastIndex(({ destination }) => cleanPath(destination) === devPath);
-  const mount = mounts[index];
-  if (mount?.type !== "tmpfs") return [];
-  const { bind, remount, attributes } = parseMountOptions(mount.options);
-  if (bind !== "no" || remount || !attributes.set.includes("MOUNT_ATTR_RDONLY")) return [];
-  return [makeReadonly({ origin: `/mounts/${index}`, path: devPath, made: madeSlot(index) })];
+/** Whether a later mount has the last word about the attributes of the one at a path. */
+function remounts({ destination, options }: Mount, path: string): boolean {
+  return cleanPath(destination) === path && parseMountOptions(options).remount;
 }
 
 function labelOf({ mount }: PlannedMount, mountLabel = ""): Parameter[] {

@@ -12,12 +12,10 @@ function hooksOf(config: Config): readonly (readonly [HookName, number, Hook])[]
   return all;
 }
 
-function hooksPart({ hooks }: Config): unknown {
-  return hooks;
-}
+const hooksPart: RuleGroup["part"] = ({ hooks }) => hooks;
 
 /** Rules about `hooks`. */
-export const hookRules = (): readonly RuleGroup[] => [
+export const hookRules: readonly RuleGroup[] = [
   {
     part: hooksPart,
     rules: () => [

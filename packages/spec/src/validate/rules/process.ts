@@ -1,4 +1,3 @@
-import type { Config } from "../../config/config.ts";
 import type { Process } from "../../config/process.ts";
 import { findDuplicates, isNumberList, type RuleGroup, type SpecPlatform } from "../rule.ts";
 
@@ -14,12 +13,10 @@ function variableName(entry: string, platform: SpecPlatform): string {
   return entry.slice(0, Math.max(at, 0));
 }
 
-function processPart({ process }: Config): unknown {
-  return process;
-}
+const processPart: RuleGroup["part"] = ({ process }) => process;
 
 /** Rules about `process`, but for capabilities, limits and priorities. */
-export const processRules = (): readonly RuleGroup[] => [
+export const processRules: readonly RuleGroup[] = [
   {
     part: (config) => config,
     rules: () => [

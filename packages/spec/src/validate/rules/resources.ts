@@ -1,4 +1,3 @@
-import type { Config } from "../../config/config.ts";
 import type { LinuxThrottleDevice } from "../../config/linux/resources/block-io.ts";
 import { findDuplicates, isNumberList, type RuleContext, type RuleGroup } from "../rule.ts";
 
@@ -24,16 +23,12 @@ function checkThrottles(
   }
 }
 
-function memoryPart({ linux }: Config): unknown {
-  return linux?.resources?.memory;
-}
+const memoryPart: RuleGroup["part"] = ({ linux }) => linux?.resources?.memory;
 
-function cpuPart({ linux }: Config): unknown {
-  return linux?.resources?.cpu;
-}
+const cpuPart: RuleGroup["part"] = ({ linux }) => linux?.resources?.cpu;
 
 /** Rules about `linux.resources`, but for devices. */
-export const resourceRules = (): readonly RuleGroup[] => [
+export const resourceRules: readonly RuleGroup[] = [
   {
     part: memoryPart,
     rules: () => [

@@ -28,12 +28,10 @@ function usesNotify(config: Config): boolean {
   return rules?.some(({ action }) => action === "SCMP_ACT_NOTIFY") ?? false;
 }
 
-function seccompPart({ linux }: Config): unknown {
-  return linux?.seccomp;
-}
+const seccompPart: RuleGroup["part"] = ({ linux }) => linux?.seccomp;
 
 /** Rules about `linux.seccomp`. */
-export const seccompRules = (): readonly RuleGroup[] => [
+export const seccompRules: readonly RuleGroup[] = [
   {
     part: seccompPart,
     rules: () => [

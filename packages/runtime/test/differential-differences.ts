@@ -1,0 +1,169 @@
+/**
+ * Where a container of ours and one of runc's differ, and why that is right.
+ *
+ * @module
+ */
+
+import type { Config, Mount } from "@ctr/spec";
+
+/** A difference that is right: its lines are made equal on both sides before they are compared. */
+export interface Difference {
+  /** The section of the probe's output, or `left` or `hooks`. */
+  readonly section: string;
+  /** Of which configurations it is right; of all when left out. */
+  readonly when?: (config: Config) => boolean;
+  readonly line: RegExp;
+  readonly becomes: string;
+  readonly reason: string;
+}
+
+/** What differs in what a program sees. */
+export const differences: readonly Difference[] = [
+  {
+    section: "/proc/self/mountinfo",
+    when: ({ mounts, linux }) =>
+      mounts?.some(({ options }) => options?.includes("nosymfollow")) === true &&
+      (linux?.readonlyPaths ?? []).length > 0,
+    line: /^(\S+ \S+ ro,\S+),nosymfollow\b/,
+    becomes: "$1",
+    reason: "runc 1.1 does not know nosymfollow when it makes a path read-only, and takes it away",
+  },
+  {
+    section: "before",
+    line: /^.*(level=warning|WARN|bunc: warning: ).*$/,
+    becomes: "",
+    reason: "on a terminal, the runtime's own warnings come before what the program prints",
+  },
+  {
+    section: "before",
+    line: /^startContainer.*$/,
+    becomes: "",
+    reason:
+      "what a hook in the container prints goes where the program's output goes, as with crun; runc keeps it for a message",
+  },
+  {
+    section: "/proc/self/mountinfo",
+    when: (config) => config.linux?.rootfsPropagation === "shared",
+    line: /^(.*) shared - /,
+    becomes: "$1 - ",
+    reason:
+      "runc 1.1 leaves the root filesystem private, later ones make it shared; we make the mounts shared, too, that are bound into it",
+  },
+  {
+    section: "write",
+    line: /^.*\/sys\/fs\/cgroup\/x.*$/,
+    becomes: "/sys/fs/cgroup/x",
+    reason: 'we make the directory above the hierarchies read-only, too, when the mount says "ro"',
+  },
+  {
+    section: "/proc/self/mountinfo",
+    line: /^\S*\/null (\/\S+) .*$/,
+    becomes: "masked $1",
+    reason:
+      "we mask files with the host's null device, which the container cannot replace beforehand",
+  },
+  {
+    section: "/proc/self/mountinfo",
+    line: /^\/ (\S+) ro,\S+( shared| master)* - tmpfs tmpfs (ro|rw,size=4k,nr_inodes=1)(,\w+=\d+)*$/,
+    becomes: "masked $1",
+    reason: "we mask directories with one file system that holds a single page",
+  },
+  {
+    section: "/proc/self/mountinfo",
+    line: /^\/ \/sys\/fs\/cgroup r[wo],(\S+) - tmpfs .*$/,
+    becomes: "cgroups $1",
+    reason: 'we make the directory above the hierarchies read-only, too, when the mount says "ro"',
+  },
+  {
+    section: "/proc/self/mountinfo",
+    line: /^\S+ \/sys\/fs\/cgroup\/unified .*$/,
+    becomes: "",
+    reason: "on a hybrid host we show the hierarchy of version 2 beside the others",
+  },
+  {
+    section: "/proc/self/mountinfo",
+    line: / - cgroup systemd rw,/,
+    becomes: " - cgroup cgroup rw,",
+    reason: "runc mounts a hierarchy anew for a cgroup namespace, with its name as the source",
+  },
+  {
+    section: "/proc/self/mountinfo",
+    line: /^\S+ (\/sys\/fs\/cgroup \S+) - cgroup2 \S+ (.*?)(,nsdelegate)?$/,
+    becomes: "$1 $2",
+    reason:
+      "without a cgroup namespace we show the container its own cgroup, runc those of the whole host",
+  },
+  {
+    section: "/proc/self/mountinfo",
+    line: /^\/\w+ (\/dev\/\w+) rw\S* - devtmpfs .*$/,
+    becomes: "device $1",
+    reason: "the host's devices that a user namespace gets are nosuid and noexec, as with crun",
+  },
+  {
+    section: "left",
+    line: /^100755 (.*)$/,
+    becomes: "100644 $1",
+    reason: "runc 1.1 makes the file that a file is mounted at executable, later ones as we do",
+  },
+  {
+    section: "hooks",
+    line: /\bstatus=(created|running)\b/,
+    becomes: "status=created or running",
+    reason:
+      'runc 1.1 runs poststart before the program; after "start" the container is "running", as with later ones',
+  },
+  {
+    section: "hooks",
+    line: /\bstatus=creating\b/,
+    becomes: "status=created or running",
+    reason:
+      'runtime.md has "creating" for step 2 of the lifecycle, and hooks before the start are steps 3 to 5; crun and the suite of runtime-tools read it so, too',
+  },
+  {
+    section: "lists",
+    when: (config) => (config.mounts ?? []).some(hasMode),
+    line: /^d\S+ (\S+ \/(mnt|mnt\/a|data|home|tmp|made)) *$/,
+    becomes: "directory $1",
+    reason: "runc 1.1 gives a tmpfs the mode of its mount point also when an option says another",
+  },
+  {
+    section: "lists",
+    line: /^(drwxrwxrwt 0):65534 (.*mqueue)$/,
+    becomes: "$1:0 $2",
+    reason: "runc makes the ipc namespace before it has the gid of the user namespace's root",
+  },
+];
+
+/** Configurations that runc refuses and we run. */
+export const refusals: readonly { readonly message: RegExp; readonly reason: string }[] = [
+  {
+    message: /mount @bundle\/rootfs:@bundle\/rootfs, flags: 0x5000: invalid argument/,
+    reason:
+      "runc 1.1 cannot bind a root filesystem whose parent it has just made unbindable, as rootfsPropagation says",
+  },
+  {
+    message: /mount (sysfs|mqueue):\S+ .*: device or resource busy/,
+    reason:
+      "mount(2), which runc uses, refuses the one file system of a namespace twice at one place; move_mount(2) does not",
+  },
+  {
+    message:
+      /mount \/proc\/self\/fd\/\d+:\S+ .*, flags: 0x\w*[2367abef]\w: operation not permitted/,
+    reason:
+      "runc 1.1 changes a bind mount in the user namespace, where Linux has locked its attributes; ours is made before",
+  },
+  {
+    message: /error mounting \S*sysfs\S* to rootfs at \S+: mount .*: operation not permitted/,
+    reason:
+      "a user namespace may not mount sysfs for a network namespace that is not its own; we open it before, as crun does",
+  },
+  {
+    message: /SIGSYS: bad system call/,
+    reason:
+      "without noNewPrivileges the filter comes before the last steps of the runtime, and Go's runtime needs calls that our program does not",
+  },
+];
+
+function hasMode({ destination, options = [] }: Mount): boolean {
+  return !destination.startsWith("/dev") && options.some((option) => option.startsWith("mode="));
+}
