@@ -99,6 +99,42 @@ describe.skipIf(!canMapTmpfs)("ids of a mount", () => {
     expect(stdout).toBe("65534\n");
   });
 
+  const inRoot = join(bundle.rootfs, "mnt");
+  /** Binds what the container has mounted at /mnt, as a path of the host. */
+  const again = (destination: string, fields: Partial<Mount>): Mount => ({
+    destination,
+    source: inRoot,
+    ...fields,
+  });
+  const ids = "stat -c %u /mnt/ada /home/ada /tmp/ada";
+
+  test("of what the container has mounted so far are mapped, each by its own mappings", async () => {
+    const mapped = (hostID: number): Partial<Mount> => ({
+      options: ["rbind", "idmap"],
+      uidMappings: [{ containerID: 1000, hostID, size: 1 }],
+      gidMappings: mapping,
+    });
+    const { stdout } = await run(ids, { options: ["rbind"] }, (config) => ({
+      ...config,
+      mounts: [...(config.mounts ?? []), again("/home", mapped(7001)), again("/tmp", mapped(7002))],
+    }));
+    expect(stdout).toBe("1000\n7001\n7002\n");
+  });
+
+  test("of what a user namespace has mounted so far are mapped, or shown as they are", async () => {
+    const { stdout } = await run(ids, { options: ["rbind"] }, (config) =>
+      inUserNamespace({
+        ...config,
+        mounts: [
+          ...(config.mounts ?? []),
+          again("/home", { options: ["rbind"] }),
+          again("/tmp", { options: ["rbind", "idmap"] }),
+        ],
+      }),
+    );
+    expect(stdout).toBe("65534\n65534\n1000\n");
+  });
+
   test("cannot be mapped without mappings, or where nothing is bound", async () => {
     await expect(run("true", { options: ["bind", "idmap"] })).rejects.toThrow("/mounts/");
     await expect(

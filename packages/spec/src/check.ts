@@ -10,6 +10,7 @@ import type { Problem } from "./problem.ts";
 import { findShapeProblems } from "./shape.ts";
 import type { State } from "./state.ts";
 import { stateShape } from "./state-shape.ts";
+import { isPlainConfig } from "./validate/plain-config.ts";
 
 /**
  * Returns a configuration as it was given, once every field that the specification knows is of the
@@ -30,7 +31,7 @@ import { stateShape } from "./state-shape.ts";
  * ```
  */
 export function checkConfig(value: unknown): Config {
-  if (!fitsConfig(value)) {
+  if (!(isPlainConfig(value) || fitsConfig(value))) {
     assertShape<Config>(value, configShape, "configuration", "ERR_INVALID_CONFIG");
   }
   return value;

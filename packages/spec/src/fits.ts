@@ -4,10 +4,11 @@
  * @module
  */
 
-const compiled = new Map<string, RegExp>();
+let compiled: Map<string, RegExp> | undefined;
 
 /** Returns a pattern of the specifications, compiled once. */
 export function compilePattern(pattern: string): RegExp {
+  compiled ??= new Map();
   let expression = compiled.get(pattern);
   if (expression === undefined) {
     expression = new RegExp(pattern, "u");

@@ -88,9 +88,7 @@ interface Part extends Path {
  * A field that is `undefined` counts as absent, as in JSON.
  */
 export function findShapeProblems(value: unknown, shape: Shape): readonly Problem[] {
-  const search = new Search(false);
-  search.run(value, shape);
-  return sortProblems(search.problems);
+  return sortProblems(searchShape(value, shape, false).problems);
 }
 
 /** As {@linkcode findShapeProblems}, with a note for every field that `shape` does not have, too. */
@@ -98,123 +96,133 @@ export function findShapeProblemsAndNotes(
   value: unknown,
   shape: Shape,
 ): { readonly problems: readonly Problem[]; readonly notes: readonly Problem[] } {
-  const search = new Search(true);
-  search.run(value, shape);
-  return { problems: sortProblems(search.problems), notes: sortProblems(search.notes) };
+  const { problems, notes } = searchShape(value, shape, true);
+  return { problems: sortProblems(problems), notes: sortProblems(notes) };
+}
+
+/** A search through a document: what was found, and the parts that are left. */
+interface Search {
+  readonly problems: Problem[];
+  readonly notes: Problem[];
+  readonly parts: Part[];
+  readonly notesUnknown: boolean;
 }
 
 /**
- * A search through a document.
+ * Searches a document.
  *
- * It is on the path of every container's start. A function that is called for each part would make a
- * process that has just begun start its compiler's threads, which costs more than the search: so there
- * is a loop over the parts that are left, and what holds for most parts is looked at in place.
+ * A function that is called for each part would make a process that has just begun start its compiler's threads, which
+ * costs more than the search: so there is a loop over the parts that are left, and what holds for most parts is looked at
+ * in place.
  */
-class Search {
-  readonly problems: Problem[] = [];
-  readonly notes: Problem[] = [];
-  readonly #parts: Part[] = [];
-  readonly #notesUnknown: boolean;
-
-  constructor(notesUnknown: boolean) {
-    this.#notesUnknown = notesUnknown;
+function searchShape(document: unknown, documentShape: Shape, notesUnknown: boolean): Search {
+  const search: Search = { problems: [], notes: [], parts: [], notesUnknown };
+  const { parts } = search;
+  let part: Part | undefined = {
+    above: undefined,
+    key: "",
+    value: document,
+    shape: documentShape,
+  };
+  while (part !== undefined) {
+    const { value, shape }: Part = part;
+    if (shape.type === "object" && isObject(value)) {
+      searchFields(search, value, shape, part);
+    } else if (
+      shape.type === "list" &&
+      Array.isArray(value) &&
+      value.length >= (shape.least ?? 0)
+    ) {
+      searchItems(search, value, shape.items, part);
+    } else if (shape.type === "map" && isObject(value)) {
+      searchValues(search, value, shape, part);
+    } else if (shape.type === "nullable" && value !== null) {
+      parts.push({ above: part.above, key: part.key, value, shape: shape.shape });
+    } else {
+      checkLeaf(search, part);
+    }
+    part = parts.pop();
   }
+  return search;
+}
 
-  run(document: unknown, documentShape: Shape): void {
-    const parts = this.#parts;
-    let part: Part | undefined = {
-      above: undefined,
-      key: "",
-      value: document,
-      shape: documentShape,
-    };
-    while (part !== undefined) {
-      const { value, shape }: Part = part;
-      if (shape.type === "object" && isObject(value)) {
-        this.#searchFields(value, shape, part);
-      } else if (
-        shape.type === "list" &&
-        Array.isArray(value) &&
-        value.length >= (shape.least ?? 0)
-      ) {
-        this.#searchItems(value, shape.items, part);
-      } else if (shape.type === "map" && isObject(value)) {
-        this.#searchValues(value, shape, part);
-      } else if (shape.type === "nullable" && value !== null) {
-        parts.push({ above: part.above, key: part.key, value, shape: shape.shape });
-      } else {
-        this.#checkLeaf(part);
-      }
-      part = parts.pop();
+function checkLeaf({ problems }: Search, part: Part): void {
+  const code = check(part.value, part.shape);
+  if (code !== undefined) {
+    problems.push(toProblem(part.value, part.shape, keysOf(part), code));
+  }
+}
+
+function searchFields(
+  search: Search,
+  value: Readonly<Record<string, unknown>>,
+  { fields, required }: ObjectShape,
+  above: Part,
+): void {
+  for (const key of Object.keys(value)) {
+    const part = value[key];
+    const shape = Object.hasOwn(fields, key) ? fields[key] : undefined;
+    if (shape === undefined) {
+      noteUnknown(search, key, fields, above);
+    } else if (part !== undefined && !(shape.type === "string" && typeof part === "string")) {
+      search.parts.push({ above, key, value: part, shape });
     }
   }
-
-  #checkLeaf(part: Part): void {
-    const code = check(part.value, part.shape);
-    if (code !== undefined) {
-      this.problems.push(toProblem(part.value, part.shape, keysOf(part), code));
+  for (const key of required) {
+    const shape = fields[key];
+    if (value[key] === undefined && shape !== undefined) {
+      search.problems.push(toProblem(undefined, shape, [...keysOf(above), key], "missing"));
     }
   }
+}
 
-  #searchFields(
-    value: Readonly<Record<string, unknown>>,
-    { fields, required }: ObjectShape,
-    above: Part,
-  ): void {
-    for (const key of Object.keys(value)) {
-      const part = value[key];
-      const shape = Object.hasOwn(fields, key) ? fields[key] : undefined;
-      if (shape === undefined) {
-        this.#noteUnknown(key, fields, above);
-      } else if (part !== undefined && !(shape.type === "string" && typeof part === "string")) {
-        this.#parts.push({ above, key, value: part, shape });
-      }
-    }
-    for (const key of required) {
-      const shape = fields[key];
-      if (value[key] === undefined && shape !== undefined) {
-        this.problems.push(toProblem(undefined, shape, [...keysOf(above), key], "missing"));
-      }
+function searchItems(
+  { parts }: Search,
+  value: readonly unknown[],
+  shape: Shape,
+  above: Part,
+): void {
+  for (let key = 0; key < value.length; key++) {
+    const part = value[key];
+    if (!(shape.type === "string" && typeof part === "string")) {
+      parts.push({ above, key, value: part, shape });
     }
   }
+}
 
-  #searchItems(value: readonly unknown[], shape: Shape, above: Part): void {
-    for (let key = 0; key < value.length; key++) {
-      const part = value[key];
-      if (!(shape.type === "string" && typeof part === "string")) {
-        this.#parts.push({ above, key, value: part, shape });
-      }
+function searchValues(
+  { parts }: Search,
+  value: Readonly<Record<string, unknown>>,
+  { keys, values: shape }: MapShape,
+  above: Part,
+): void {
+  const pattern = keys === undefined ? undefined : compilePattern(keys);
+  for (const key of Object.keys(value)) {
+    const part = value[key];
+    if (part !== undefined && pattern?.test(key) !== false) {
+      parts.push({ above, key, value: part, shape });
     }
   }
+}
 
-  #searchValues(
-    value: Readonly<Record<string, unknown>>,
-    { keys, values: shape }: MapShape,
-    above: Part,
-  ): void {
-    const pattern = keys === undefined ? undefined : compilePattern(keys);
-    for (const key of Object.keys(value)) {
-      const part = value[key];
-      if (part !== undefined && pattern?.test(key) !== false) {
-        this.#parts.push({ above, key, value: part, shape });
-      }
-    }
+function noteUnknown(
+  { notes, notesUnknown }: Search,
+  key: string,
+  fields: ObjectShape["fields"],
+  above: Part,
+): void {
+  if (!notesUnknown) {
+    return;
   }
-
-  #noteUnknown(key: string, fields: ObjectShape["fields"], above: Part): void {
-    if (!this.#notesUnknown) {
-      return;
-    }
-    const meant = suggest(key, Object.keys(fields));
-    this.notes.push({
-      pointer: toPointer([...keysOf(above), key]),
-      code: "unknown-field",
-      level: "note",
-      found: `the field ${JSON.stringify(key)}`,
-      allowed: "a field of the specification; it is kept and ignored",
-      ...(meant === undefined ? {} : { meant: JSON.stringify(meant) }),
-    });
-  }
+  const meant = suggest(key, Object.keys(fields));
+  notes.push({
+    pointer: toPointer([...keysOf(above), key]),
+    code: "unknown-field",
+    level: "note",
+    found: `the field ${JSON.stringify(key)}`,
+    allowed: "a field of the specification; it is kept and ignored",
+    ...(meant === undefined ? {} : { meant: JSON.stringify(meant) }),
+  });
 }
 
 /** Returns in what the part of `value` at `path` differs from that part of `shape`, if in anything. */

@@ -6,14 +6,13 @@ export function hasFormat(text: string, format: TextFormat): boolean {
   return format === "date-time" ? isDateTime(text) : isUri(text);
 }
 
-const dateTime =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt\s](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)$/;
-
 /**
  * Whether `text` is a date and time of RFC 3339, section 5.6: a day of the calendar, and a second 60
  * only where UTC can have one. As in common validators, an offset needs no colon and no minutes.
  */
 function isDateTime(text: string): boolean {
+  const dateTime =
+    /^(\d{4})-(\d\d)-(\d\d)[Tt\s](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)$/;
   const match = dateTime.exec(text);
   if (match === null) {
     return false;
@@ -43,11 +42,10 @@ function daysOf(year: number, month: number): number {
   return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
-const uri =
-  /^[a-z][a-z0-9+.-]*:(?:\/\/(?:[\w.~!$&'()*+,;=:-]|%[0-9a-f]{2})*@?(?:\[[0-9a-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[0-9a-f]{2})*)(?::\d*)?(?=$|[/?#]))?(?:[\w.~!$&'()*+,;=:@/-]|%[0-9a-f]{2})*(?:\?(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9a-f]{2})*)?(?:#(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9a-f]{2})*)?$/i;
-
 /** Whether `text` is a URI with a scheme, RFC 3986, section 3. */
 function isUri(text: string): boolean {
+  const uri =
+    /^[a-z][a-z0-9+.-]*:(?:\/\/(?:[\w.~!$&'()*+,;=:-]|%[0-9a-f]{2})*@?(?:\[[0-9a-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[0-9a-f]{2})*)(?::\d*)?(?=$|[/?#]))?(?:[\w.~!$&'()*+,;=:@/-]|%[0-9a-f]{2})*(?:\?(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9a-f]{2})*)?(?:#(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9a-f]{2})*)?$/i;
   if (!uri.test(text)) {
     return false;
   }

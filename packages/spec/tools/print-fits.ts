@@ -41,14 +41,6 @@ class FunctionPrinter {
     return name;
   }
 
-  /** Prints an exported function that tells that a value is of a type. */
-  exportFor(shape: Shape, name: string, type: string): void {
-    const call = this.functionFor(shape, `${name}Itself`);
-    this.functions.push(
-      `export function ${name}(value: unknown): value is ${type} {\nreturn ${call}(value);\n}`,
-    );
-  }
-
   #take(key: string): string {
     let name = key;
     for (let number = 2; this.#taken.has(name); number++) {
@@ -149,19 +141,28 @@ export interface Fit {
 /**
  * Returns the text of a module that exports functions: each returns `true` only for what has the shape and no unknown
  * fields. One that returns `false` may be wrong about documents with a field of `skipped`.
+ *
+ * The functions are made when one is asked for: a program that starts pays for each function that a module has.
  */
 export function printFits(fits: Readonly<Record<string, Fit>>, skipped: readonly string[]): string {
   const printer = new FunctionPrinter(skipped, Object.keys(fits));
-  for (const [name, { shape, type }] of Object.entries(fits)) {
-    printer.exportFor(shape, name, type);
-  }
+  const made = Object.entries(fits).map(
+    ([name, { shape }]) => `${name}: ${printer.functionFor(shape, `${name}Itself`)}`,
+  );
+  const names = Object.keys(fits);
   const helpers = [...printer.helpers].sort().join(", ");
   const types = Object.values(fits).map(
     ({ type, from }) => `import type { ${type} } from "${from}";`,
   );
   return [
     [`import { ${helpers} } from "../fits.ts";`, ...types].join("\n"),
-    ...printer.functions,
+    `interface Fits { ${names.map((name) => `readonly ${name}: (value: unknown) => boolean;`).join(" ")} }`,
+    `function makeFits(): Fits {\n${printer.functions.join("\n\n")}\n\nreturn { ${made.join(", ")} };\n}`,
+    "let made: Fits | undefined;",
+    ...Object.entries(fits).map(
+      ([name, { type }]) =>
+        `export function ${name}(value: unknown): value is ${type} {\nmade ??= makeFits();\nreturn made.${name}(value);\n}`,
+    ),
     "",
   ].join("\n\n");
 }

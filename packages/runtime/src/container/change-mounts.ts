@@ -16,7 +16,7 @@ import { copyUp } from "./copy-up.ts";
 import { namespacesToJoin } from "./exec.ts";
 import { InitProcess, launched, type NoteHandlers } from "./init-process.ts";
 import { openProcess } from "./kill.ts";
-import { openMountSources } from "./mount-sources.ts";
+import { MountSources } from "./mount-sources.ts";
 import { openProgramPipes } from "./pipes.ts";
 import type { Runtime } from "./runtime-options.ts";
 import type { Status } from "./state.ts";
@@ -51,7 +51,7 @@ export async function addMounts(target: MountsTarget, mounts: readonly Mount[]):
     },
   };
   const plan = planNamespaces(linux?.namespaces ?? []);
-  const sources = openMountSources(runtime, bundle, plan, stack, "all");
+  const sources = new MountSources(runtime, bundle, plan, "all").open(stack);
   const program = planAddMounts(
     { namespaces: namespacesToJoin(state) },
     {

@@ -1,5 +1,6 @@
 import type { Config, Process } from "@ctr/spec";
 import type { Cgroup } from "../cgroups/index.ts";
+import type { SourceInRoot } from "../init/bind-mount.ts";
 import type { HookStream } from "../init/hooks.ts";
 import type { CreateInput, ProcessInput } from "../init/input.ts";
 import type { NamespacePlan } from "../init/namespaces.ts";
@@ -25,6 +26,7 @@ export interface CreateFacts {
   readonly resctrlJoins: number;
   readonly namespaces: NamespacePlan;
   readonly openedSources: ReadonlySet<number>;
+  readonly sourcesInRoot: ReadonlyMap<number, SourceInRoot>;
   readonly deviceNodes: boolean;
   readonly options: Omit<CreateOptions, "bundle">;
 }
@@ -51,6 +53,7 @@ export function createInput(runtime: Runtime, facts: CreateFacts): CreateInput {
     resctrlJoins: facts.resctrlJoins,
     cgroupMounts: cgroup.mountSources(),
     openedSources,
+    ...(facts.sourcesInRoot.size === 0 ? {} : { sourcesInRoot: facts.sourcesInRoot }),
     deviceNodes: facts.deviceNodes,
     ...(links.size === 0 ? {} : { copiedLinks: links }),
     process: processInput(runtime, { ...facts, process: config.process ?? facts.process }),

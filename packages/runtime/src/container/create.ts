@@ -27,7 +27,7 @@ import { writeIdMappings } from "./id-mappings.ts";
 import { InitProcess, launched, type NoteHandlers, numbered } from "./init-process.ts";
 import { type IntelRdtState, makeIntelRdt, openIntelRdt, removeIntelRdt } from "./intel-rdt.ts";
 import { setLimits } from "./limits.ts";
-import { openMountSources } from "./mount-sources.ts";
+import { MountSources } from "./mount-sources.ts";
 import { openNamespaces } from "./namespace-files.ts";
 import { MovedNetDevices } from "./net-devices.ts";
 import { writePidFile } from "./pid-file.ts";
@@ -122,6 +122,7 @@ class Creation {
   readonly #namespaces: NamespacePlan;
   readonly #netDevices: MovedNetDevices;
   readonly #preserved: readonly number[];
+  readonly #sources: MountSources;
   #rootfsMount: RootfsMount | undefined;
   readonly #created: string = new Date().toISOString();
   #hooksHaveRun = false;
@@ -139,6 +140,7 @@ class Creation {
     this.#options = options;
     this.#netDevices = new MovedNetDevices(runtime.kernel);
     this.#namespaces = planNamespaces(bundle.config.linux?.namespaces ?? []);
+    this.#sources = new MountSources(runtime, bundle, this.#namespaces);
   }
 
   async run(undo: AsyncDisposableStack): Promise<Container> {
@@ -217,7 +219,7 @@ class Creation {
     using given = new DisposableStack();
     const entry = this.#cgroup.openForJoin(given);
     const groups = openIntelRdt(kernel, this.#intelRdt, given);
-    const sources = openMountSources(runtime, this.#bundle, this.#namespaces, given);
+    const sources = this.#sources.open(given);
     const nodes = makeDeviceNodes(runtime, this.#bundle.config, this.#namespaces, given);
     const sync = openPipe(kernel);
     ends.use(sync.write);
@@ -232,6 +234,7 @@ class Creation {
         resctrlJoins: groups.length,
         namespaces: this.#namespaces,
         openedSources: new Set(sources.keys()),
+        sourcesInRoot: this.#sources.inRoot,
         deviceNodes: nodes !== undefined,
         options: this.#options,
       }),
@@ -308,6 +311,7 @@ class Creation {
       limits: () => setLimits(kernel, init.pid, this.#process.rlimits ?? []),
       listener: (descriptor) =>
         passListener(kernel, config, init, descriptor, this.#hookDocument("creating", init.pid)),
+      mapIds: (descriptor) => this.#sources.mapNext(init.pid, descriptor),
       copyUp: (from, to) => copyUp(kernel, init.pid, from, to),
       console: () => prepareConsole(kernel, console),
     };

@@ -8,13 +8,12 @@ import { type NamespacePlan, planNamespaces } from "../init/namespaces.ts";
 import type { Program } from "../program/step.ts";
 import { type Bundle, openBundle } from "./bundle.ts";
 import { cgroupToBe } from "./container-cgroup.ts";
-import { copiedLinks } from "./copied-links.ts";
 import { createInput } from "./create-input.ts";
 import type { CreateOptions } from "./create-options.ts";
 import { makesDeviceNodes } from "./device-nodes.ts";
 import type { ExecOptions } from "./exec.ts";
 import { execInput } from "./exec-input.ts";
-import { sourcesToOpen } from "./mount-sources.ts";
+import { MountSources } from "./mount-sources.ts";
 import { type Runtime, runtimeOf } from "./runtime-options.ts";
 
 /** Options of {@linkcode plan}. */
@@ -41,8 +40,7 @@ export function plan(options: PlanOptions): Program {
       },
     );
   }
-  const copied = copiedLinks(runtime.kernel, bundle);
-  const sources = sourcesToOpen(runtime, config, namespaces, copied);
+  const sources = new MountSources(runtime, bundle, namespaces);
   return planCreate(
     createInput(runtime, {
       id,
@@ -52,7 +50,8 @@ export function plan(options: PlanOptions): Program {
       cgroupJoins: cgroupJoins(cgroup, false),
       resctrlJoins: resctrlJoins(config),
       namespaces,
-      openedSources: new Set(sources.map(({ index }) => index)),
+      openedSources: sources.toOpen,
+      sourcesInRoot: sources.inRoot,
       deviceNodes: makesDeviceNodes(runtime, config, namespaces),
       options,
     }),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Config, LinuxNamespaceType, Mount } from "@ctr/spec";
 import { planNamespaces } from "../init/namespaces.ts";
-import { sourcesToOpen } from "./mount-sources.ts";
+import { launcherSources } from "./mount-sources.ts";
 
 function opened(
   mounts: readonly Mount[],
@@ -10,7 +10,8 @@ function opened(
 ): [index: number, mapped: boolean][] {
   const config: Config = { ociVersion: "1.3.0", mounts };
   const namespaces = planNamespaces(types.map((type) => ({ type })));
-  return sourcesToOpen({ rootless }, config, namespaces).map(({ index, mapped }) => [
+  const bundle = { config, path: "/bundle", rootfs: "/bundle/rootfs" };
+  return launcherSources({ rootless }, bundle, namespaces).map(({ index, mapped }) => [
     index,
     mapped,
   ]);
@@ -19,7 +20,7 @@ function opened(
 const bind: Mount = { destination: "/b", source: "/s", options: ["rbind"] };
 const mappings = [{ containerID: 0, hostID: 1000, size: 1 }];
 
-describe("sourcesToOpen()", () => {
+describe("launcherSources()", () => {
   test("are those whose ids are mapped: by an option or by mappings of their own", () => {
     expect(
       opened([
@@ -61,6 +62,37 @@ describe("sourcesToOpen()", () => {
     expect(opened([sysfs], ["mount", "user", "network"])).toEqual([]);
     expect(opened([sysfs], ["mount"])).toEqual([]);
     expect(opened([sysfs], ["mount", "user"], true)).toEqual([]);
+  });
+
+  test("that lie in the root filesystem are opened there", () => {
+    const inside = (source: string, options = ["rbind"]): Mount => ({ ...bind, source, options });
+    const mounts = [
+      inside("/bundle/rootfs/a"),
+      inside("rootfs//b/../c", ["bind", "idmap"]),
+      inside("/bundle/rootfs"),
+      inside("/bundle/rootfs2"),
+      inside("/bundle"),
+    ];
+    const find = (types: readonly LinuxNamespaceType[], rootfs: string, which?: "all") =>
+      launcherSources(
+        { rootless: false },
+        { config: { ociVersion: "1.3.0", mounts }, path: "/bundle", rootfs },
+        planNamespaces(types.map((type) => ({ type }))),
+        new Map(),
+        which,
+      ).map(({ index, inRoot }) => [index, inRoot]);
+
+    expect(find(["mount", "user"], "/bundle/rootfs")).toEqual([
+      [0, "/a"],
+      [1, "/c"],
+      [2, "/"],
+      [3, undefined],
+      [4, undefined],
+    ]);
+    expect(find(["mount"], "/bundle/rootfs")).toEqual([[1, "/c"]]);
+    expect(find(["mount"], "/")).toEqual([[1, undefined]]);
+    // Who adds mounts to a running container sees nothing of the host.
+    expect(find(["mount", "user"], "/bundle/rootfs", "all").flat()).not.toContain("/a");
   });
 
   test("cannot be those of a mount that is no bind mount", () => {

@@ -7,7 +7,7 @@
  */
 
 import { type Config, ContainerError, type LinuxIdMapping, type Mount } from "@ctr/spec";
-import { bindSource, treeFlagNames } from "../init/bind-mount.ts";
+import { bindSource, type SourceInRoot, treeFlagNames } from "../init/bind-mount.ts";
 import { type MountOptions, parseMountOptions } from "../init/mount-options.ts";
 import type { NamespacePlan } from "../init/namespaces.ts";
 import { FileDescriptor } from "../kernel/fd.ts";
@@ -27,35 +27,37 @@ import type { Runtime } from "./runtime-options.ts";
  */
 const hostSysfs = "/sys";
 
-/** A mount whose source the launcher opens. */
-export interface SourceToOpen {
+/** A mount whose source needs the launcher. */
+export interface LauncherSource {
   /** Its place in `/mounts`. */
   readonly index: number;
   readonly mount: Mount;
   readonly options: MountOptions;
   /** Whether its ids are mapped. */
   readonly mapped: boolean;
+  /** Path in the root filesystem, when it lies there: the program opens it, since mounts of the container may be part of it. */
+  readonly inRoot?: string;
 }
 
 /** `all`: for a program that sees nothing of the host, because it joins the container. */
 export type WhichSources = "needed" | "all";
 
 /**
- * Tells which sources the launcher opens.
+ * Tells which sources the program cannot open, or whose ids it cannot map.
  *
  * @param copied places of the mounts that make a link anew, and bind nothing
  * @throws {ContainerError} ERR_INVALID_CONFIG when ids of a mount are to be mapped that is no bind mount
  */
-export function sourcesToOpen(
+export function launcherSources(
   { rootless }: Pick<Runtime, "rootless">,
-  config: Config,
+  bundle: Bundle,
   namespaces: NamespacePlan,
   copied: Pick<ReadonlyMap<number, unknown>, "has"> = new Map(),
   which: WhichSources = "needed",
-): SourceToOpen[] {
+): LauncherSource[] {
   // Without privileges we reach no more than root of the container's user namespace does, and may clone no mount.
   const openAll = which === "all" || (namespaces.own.has("user") && !rootless);
-  return (config.mounts ?? []).flatMap((mount, index) => {
+  return (bundle.config.mounts ?? []).flatMap((mount, index) => {
     const options = parseMountOptions(mount.options);
     const isBind = options.bind !== "no" || mount.type === "bind";
     const mapped = options.idmap !== "no" || (mount.uidMappings ?? []).length > 0;
@@ -64,38 +66,91 @@ export function sourcesToOpen(
       return [{ index, mount: { ...mount, source: hostSysfs }, options, mapped }];
     }
     if (!isBind || options.remount || copied.has(index) || !(mapped || openAll)) return [];
-    return [{ index, mount, options, mapped }];
+    const place = which === "all" ? {} : placeInRoot(bundle, mount);
+    return [{ index, mount, options, mapped, ...place }];
   });
+}
+
+function placeInRoot({ path, rootfs }: Bundle, mount: Mount): { readonly inRoot?: string } {
+  const source = bindSource({ mount }, path);
+  const isThere = rootfs !== "/" && (source === rootfs || source.startsWith(`${rootfs}/`));
+  return isThere ? { inRoot: source.slice(rootfs.length) || "/" } : {};
 }
 
 function showsHostSysfs({ type }: Mount, isBind: boolean, { own }: NamespacePlan): boolean {
   return type === "sysfs" && !isBind && !own.has("network");
 }
 
-/** Opens the sources; the keys are the places of the mounts in config.json. */
-export function openMountSources(
-  runtime: Runtime,
-  bundle: Bundle,
-  namespaces: NamespacePlan,
-  stack: DisposableStack,
-  which: WhichSources = "needed",
-): Map<number, number> {
-  const sources = new Map<number, number>();
-  for (const { index, mount, options, mapped } of sourcesToOpen(
-    runtime,
-    bundle.config,
-    namespaces,
-    copiedLinks(runtime.kernel, bundle),
-    which,
-  )) {
-    const tree = openTree(runtime, bundle, mount, options, index, !mapped && which === "needed");
-    if (tree === undefined) continue;
-    stack.use(tree);
-    if (namespaces.own.has("user")) checkLocked(runtime.kernel, tree, mount, options, index);
-    if (mapped) mapIds(runtime, bundle.config, namespaces, tree, { index, mount, options });
-    sources.set(index, tree.number);
+/** The sources of a container's mounts. */
+export class MountSources {
+  readonly #runtime: Runtime;
+  readonly #bundle: Bundle;
+  readonly #namespaces: NamespacePlan;
+  readonly #which: WhichSources;
+  readonly #sources: readonly LauncherSource[];
+  #mapped = 0;
+
+  /** @throws {ContainerError} ERR_INVALID_CONFIG when ids of a mount are to be mapped that is no bind mount */
+  constructor(
+    runtime: Runtime,
+    bundle: Bundle,
+    namespaces: NamespacePlan,
+    which: WhichSources = "needed",
+  ) {
+    const links = copiedLinks(runtime.kernel, bundle);
+    this.#runtime = runtime;
+    this.#bundle = bundle;
+    this.#namespaces = namespaces;
+    this.#which = which;
+    this.#sources = launcherSources(runtime, bundle, namespaces, links, which);
   }
-  return sources;
+
+  /** Places of the mounts whose source the launcher opens before the program begins. */
+  get toOpen(): Set<number> {
+    return new Set(
+      this.#sources.filter(({ inRoot }) => inRoot === undefined).map(({ index }) => index),
+    );
+  }
+
+  /** Sources that the program opens in the root filesystem, by the places of the mounts. */
+  get inRoot(): Map<number, SourceInRoot> {
+    return new Map(
+      this.#sources.flatMap(({ index, inRoot, mapped }): [number, SourceInRoot][] =>
+        inRoot === undefined ? [] : [[index, { inRoot, mapped }]],
+      ),
+    );
+  }
+
+  /** Opens those that are to be opened; the keys are the places of the mounts in config.json. */
+  open(stack: DisposableStack): Map<number, number> {
+    const opened = new Map<number, number>();
+    const { kernel } = this.#runtime;
+    for (const source of this.#sources) {
+      if (source.inRoot !== undefined) continue;
+      const { index, mount, options, mapped } = source;
+      const optional = !mapped && this.#which === "needed";
+      const tree = openTree(this.#runtime, this.#bundle, mount, options, index, optional);
+      if (tree === undefined) continue;
+      stack.use(tree);
+      if (this.#namespaces.own.has("user")) checkLocked(kernel, tree, mount, options, index);
+      if (mapped) this.#mapIds(tree, source);
+      opened.set(index, tree.number);
+    }
+    return opened;
+  }
+
+  /** Maps the ids of a mount that the program has made of a source in the root filesystem: of the next one in their order. */
+  mapNext(pid: number, descriptor: number): void {
+    const mapped = this.#sources.filter((source) => source.mapped && source.inRoot !== undefined);
+    const source = mapped[this.#mapped++];
+    if (source === undefined) throw new RangeError("There is no mount whose ids are to be mapped");
+    using tree = open(this.#runtime.kernel, `/proc/${pid}/fd/${descriptor}`, ["O_PATH"]);
+    this.#mapIds(tree, source);
+  }
+
+  #mapIds(tree: FileDescriptor, source: LauncherSource): void {
+    mapIds(this.#runtime, this.#bundle.config, this.#namespaces, tree, source);
+  }
 }
 
 /** @param optional whether the program may do it itself, when we are not root of our mount namespace: `undefined` */
@@ -183,7 +238,7 @@ function mapIds(
   config: Config,
   namespaces: NamespacePlan,
   tree: FileDescriptor,
-  { index, mount, options }: Omit<SourceToOpen, "mapped">,
+  { index, mount, options }: LauncherSource,
 ): void {
   const { kernel } = runtime;
   const openMapping = mappingOf(runtime, config, namespaces, mount);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Mount } from "@ctr/spec";
 import { planLines } from "../../test/plan-lines.ts";
-import { bindSource, bindSteps } from "./bind-mount.ts";
+import { type BindSource, bindSource, bindSteps } from "./bind-mount.ts";
 import { parseMountOptions } from "./mount-options.ts";
 import type { PlannedMount } from "./planned-mount.ts";
 
@@ -17,9 +17,13 @@ function planned(options: readonly string[], source = "/src"): PlannedMount {
 }
 
 /** What is done besides finding the mount point. */
-function shown(options: readonly string[], opened?: string, locked = false): string[] {
-  return planLines(bindSteps(planned(options), opened, "/bundle", locked)).filter((line) =>
-    /open_tree|setattr|move_mount|= </.test(line),
+function shown(
+  options: readonly string[],
+  source: BindSource = { path: "/src" },
+  locked = false,
+): string[] {
+  return planLines(bindSteps(planned(options), source, locked)).filter((line) =>
+    /open_tree|setattr|move_mount|= <|:source|mapIds/.test(line),
   );
 }
 
@@ -66,11 +70,21 @@ describe("bindSteps()", () => {
   });
 
   test("takes what the launcher has opened: with mapped ids, or out of the container's reach", () => {
-    expect(shown(["bind"], "mount-4")).toEqual(["$made = <mount-4>", attach]);
+    expect(shown(["bind"], { opened: "mount-4" })).toEqual(["$made = <mount-4>", attach]);
+  });
+
+  test("opens what lies in the root filesystem there, and has its ids mapped", () => {
+    expect(shown(["rbind"], { inRoot: "/a/b", mapped: true })).toEqual([
+      '/mounts/4: $made:source = openat2($rootfs, "/a/b", {u64 O_PATH|O_CLOEXEC, u64 0, u64 RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS}, 24)',
+      '/mounts/4: $made = open_tree($made:source, "", OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE|AT_EMPTY_PATH)',
+      "tell mapIds $made",
+      attach,
+    ]);
+    expect(shown(["bind"], { inRoot: "/a", mapped: false })).toHaveLength(3);
   });
 
   test("makes the mount point like the source, when it is missing", () => {
-    const lines = planLines(bindSteps(planned(["bind"]), undefined, "/bundle", false));
+    const lines = planLines(bindSteps(planned(["bind"]), { path: "/src" }, false));
 
     expect(lines).toContain(
       '/mounts/4: openat($made, ".", O_PATH|O_DIRECTORY|O_CLOEXEC, 0)  ENOTDIR -> target:file',

@@ -7,7 +7,7 @@
 
 import { ContainerError } from "@ctr/spec";
 import { type ConstantName, constant } from "../machine/constants.ts";
-import type { Arg, Step, SyscallStep } from "../program/step.ts";
+import type { Step, SyscallStep } from "../program/step.ts";
 import { resolvePath } from "./container-path.ts";
 import { crunMountOptions, type MountOptions } from "./mount-options.ts";
 import { ensureLike } from "./mountpoint.ts";
@@ -17,38 +17,42 @@ import {
   attach,
   call,
   descriptor,
+  openInRoot,
   purpose,
   sequence,
   setAttributes,
+  slot,
   text,
+  waitForSync,
 } from "./steps.ts";
+
+/** A source that lies in the root filesystem: with what the container has mounted there so far. */
+export interface SourceInRoot {
+  /** Path in the root filesystem. */
+  readonly inRoot: string;
+  /** Whether the launcher maps its ids. */
+  readonly mapped: boolean;
+}
+
+/** What is bound. */
+export type BindSource =
+  /** A path of the host. */
+  | { readonly path: string }
+  /** The descriptor of a source that the launcher has opened, because root of the container may not reach it or map its ids. */
+  | { readonly opened: string }
+  | SourceInRoot;
 
 /**
  * Binds a file or directory.
  *
- * @param opened the descriptor of the source, when the launcher has opened it: to map its ids, or because root of the
- *   container's user namespace may not reach it
  * @param locked whether the options of the source are beyond the container's power: it has a user namespace of its own
  */
-export function bindSteps(
-  planned: PlannedMount,
-  opened: string | undefined,
-  bundle: string,
-  locked: boolean,
-): Step[] {
+export function bindSteps(planned: PlannedMount, source: BindSource, locked: boolean): Step[] {
   const { path, origin, target, made } = planned;
   if (planned.options.links.keepTarget && path.startsWith("/proc/")) throw linkOfProc(planned);
-  const source = bindSource(planned, bundle);
-  const why = purpose(origin, `bind "${source}" to "${path}"`);
+  const why = purpose(origin, `bind "${nameOf(planned, source)}" to "${path}"`);
   return sequence(
-    opened === undefined
-      ? call(
-          purpose(origin, `open the source "${source}" of the bind mount at "${path}"`),
-          "open_tree",
-          [AT_FDCWD, text(source), treeFlags(planned)],
-          { save: made },
-        )
-      : ({ set: made, to: descriptor(opened) } as const),
+    openSource(planned, source),
     ensureLike(made, {
       path,
       into: target,
@@ -60,6 +64,39 @@ export function bindSteps(
     attach(why, made, target),
     changeBelow(planned),
     propagationSteps(planned),
+  );
+}
+
+function nameOf({ mount }: PlannedMount, source: BindSource): string {
+  return "path" in source ? source.path : (mount.source ?? "");
+}
+
+function openSource(planned: PlannedMount, source: BindSource): Step[] {
+  const { origin, path, made, options } = planned;
+  if ("opened" in source) return [{ set: made, to: descriptor(source.opened) }];
+  const why = purpose(
+    origin,
+    `open the source "${nameOf(planned, source)}" of the bind mount at "${path}"`,
+  );
+  const flags = treeFlagNames(options);
+  if ("path" in source) {
+    return [
+      call(why, "open_tree", [AT_FDCWD, text(source.path), constant(...flags)], { save: made }),
+    ];
+  }
+  const found = `${made}:source`;
+  const open: readonly ConstantName[] = options.links.keepSource
+    ? ["O_PATH", "O_NOFOLLOW"]
+    : ["O_PATH"];
+  return sequence(
+    openInRoot(why, source.inRoot, open, { save: found }),
+    call(why, "open_tree", [slot(found), text(""), constant(...flags, "AT_EMPTY_PATH")], {
+      save: made,
+    }),
+    source.mapped && [
+      { tell: "mapIds", value: slot(made) } as const,
+      ...waitForSync(`map the ids of the mount at "${path}"`, origin),
+    ],
   );
 }
 
@@ -139,10 +176,6 @@ function linkOfProc({ origin, path }: PlannedMount): ContainerError {
 /** Returns the source of a bind mount; relative ones start at the bundle. */
 export function bindSource({ mount }: Pick<PlannedMount, "mount">, bundle: string): string {
   return resolvePath(bundle, mount.source ?? "");
-}
-
-function treeFlags({ options }: PlannedMount): Arg {
-  return constant(...treeFlagNames(options));
 }
 
 /** The flags of open_tree(2) for the source of a bind mount. */

@@ -139,6 +139,7 @@ function fileSystemSteps(input: CreateInput): Step[] {
       mounts: config.mounts ?? [],
       bundle: input.bundle,
       openedSources: input.openedSources,
+      sourcesInRoot: input.sourcesInRoot,
       copiedLinks: input.copiedLinks,
       lockedSources: input.namespaces.own.has("user"),
       cgroupMounts: input.cgroupMounts,

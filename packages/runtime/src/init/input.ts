@@ -11,6 +11,7 @@ import type {
   LinuxPersonality,
   Process,
 } from "@ctr/spec";
+import type { SourceInRoot } from "./bind-mount.ts";
 import type { CopiedLink } from "./copied-link.ts";
 import type { HookStream } from "./hooks.ts";
 import type { NamespacePlan } from "./namespaces.ts";
@@ -45,6 +46,8 @@ export interface CreateInput {
   readonly cgroupMounts: readonly CgroupMountSource[];
   /** Places of the mounts whose source the launcher has opened: descriptors `mount-<place>`. */
   readonly openedSources: ReadonlySet<number>;
+  /** Sources of bind mounts that lie in the root filesystem, by the place of the mount. @default none */
+  readonly sourcesInRoot?: ReadonlyMap<number, SourceInRoot>;
   /** Places of the mounts that are links to be made anew. @default none */
   readonly copiedLinks?: ReadonlyMap<number, CopiedLink>;
   readonly process: ProcessInput;

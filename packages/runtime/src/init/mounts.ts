@@ -8,7 +8,13 @@
 import { ContainerError, type Mount } from "@ctr/spec";
 import { constant } from "../machine/constants.ts";
 import type { Step } from "../program/step.ts";
-import { bindSteps, checkLinkOptions } from "./bind-mount.ts";
+import {
+  type BindSource,
+  bindSource,
+  bindSteps,
+  checkLinkOptions,
+  type SourceInRoot,
+} from "./bind-mount.ts";
 import { type CgroupMountInput, cgroupMountSteps } from "./cgroup-mount.ts";
 import { cleanPath } from "./container-path.ts";
 import { type CopiedLink, copiedLinkSteps } from "./copied-link.ts";
@@ -35,6 +41,8 @@ export interface MountsInput extends CgroupMountInput {
   readonly bundle: string;
   /** Places of the mounts whose source the launcher has opened as descriptor `mount-<place>`. */
   readonly openedSources: ReadonlySet<number>;
+  /** Sources of bind mounts that lie in the root filesystem, by the place of the mount. @default none */
+  readonly sourcesInRoot?: ReadonlyMap<number, SourceInRoot> | undefined;
   /** Links that the option `copy-symlink` has made anew, by the place of the mount. @default none */
   readonly copiedLinks?: ReadonlyMap<number, CopiedLink> | undefined;
   /** Whether options that the source of a bind mount has are beyond the container's power: in a user namespace. */
@@ -94,16 +102,16 @@ function mountStep(input: MountsInput, mount: Mount, index: number): Step[] {
   if (planned.options.remount) return remountSteps(planned);
   // Also a sysfs that the launcher has opened, because nobody in the container may mount one.
   if (planned.options.bind !== "no" || mount.type === "bind" || input.openedSources.has(index)) {
-    return bindSteps(
-      planned,
-      input.openedSources.has(index) ? planned.made : undefined,
-      input.bundle,
-      input.lockedSources,
-    );
+    return bindSteps(planned, sourceOfBind(input, planned, index), input.lockedSources);
   }
   checkLinkOptions(planned);
   if (mount.type === "cgroup" || mount.type === "cgroup2") return cgroupMountSteps(planned, input);
   return fileSystemSteps(planned, input.mountLabel);
+}
+
+function sourceOfBind(input: MountsInput, planned: PlannedMount, index: number): BindSource {
+  if (input.openedSources.has(index)) return { opened: planned.made };
+  return input.sourcesInRoot?.get(index) ?? { path: bindSource(planned, input.bundle) };
 }
 
 /** proc and sysfs on a link would let the container choose where the kernel's files appear (CVE-2019-19921). */

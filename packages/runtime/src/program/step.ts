@@ -122,6 +122,8 @@ export const noteNames = [
   "copyUpFrom",
   /** The value is a descriptor of the program. The launcher copies what `copyUpFrom` holds and answers on `sync`. */
   "copyUpTo",
+  /** The value is a descriptor of the program: a detached mount whose ids the launcher maps; it answers on `sync`. */
+  "mapIds",
   /** Namespaces and mounts exist: the launcher runs its hooks and answers on `sync`. */
   "runtimeHooks",
   /** The launcher sets the resource limits and answers on `sync`. */

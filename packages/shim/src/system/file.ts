@@ -5,7 +5,6 @@
  */
 
 import {
-  type ConstantName,
   isErrno,
   linuxKernel,
   listDirectory,
@@ -15,6 +14,7 @@ import {
   removeDirectory,
   value,
   writeAll,
+  writeAtomically,
 } from "@ctr/runtime/kernel";
 
 const AT_FDCWD = value("AT_FDCWD");
@@ -30,20 +30,14 @@ export function makePrivate(path: string): void {
 
 /** Adds text to a file, which is made with mode 0600 when it is not there. */
 export function appendText(path: string, text: string): void {
-  write(path, text, "O_APPEND");
+  const kernel = linuxKernel();
+  using file = open(kernel, path, ["O_WRONLY", "O_CREAT", "O_APPEND"], privateFileMode);
+  writeAll(kernel, file.number, encoder.encode(text));
 }
 
 /** Writes a file with mode 0600, so that it is whole or not there: whoever waits for it may read it at once. */
 export function writeText(path: string, text: string): void {
-  const temporary = `${path}.tmp`;
-  write(temporary, text, "O_TRUNC");
-  renameFile(temporary, path);
-}
-
-function write(path: string, text: string, how: ConstantName): void {
-  const kernel = linuxKernel();
-  using file = open(kernel, path, ["O_WRONLY", "O_CREAT", how], privateFileMode);
-  writeAll(kernel, file.number, encoder.encode(text));
+  writeAtomically(linuxKernel(), path, text, privateFileMode);
 }
 
 /**

@@ -7,1234 +7,1254 @@ import { isInteger, isLike, isList, isMap, isObject, isText } from "../fits.ts";
 import type { Config } from "./config.ts";
 import type { Process } from "./process.ts";
 
-function fitsPrestartItem(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "path":
-        fits = typeof part === "string";
-        break;
-      case "args":
-      case "env":
-        fits = isList(part, isText);
-        break;
-      case "timeout":
-        fits = isInteger(part, 1, Number.POSITIVE_INFINITY);
-        break;
-      default:
-        return false;
-    }
-    if (!fits && part !== undefined) {
+interface Fits {
+  readonly fitsConfig: (value: unknown) => boolean;
+  readonly fitsProcess: (value: unknown) => boolean;
+}
+
+function makeFits(): Fits {
+  function fitsPrestartItem(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return value["path"] !== undefined;
-}
-
-function fitsHooks(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "prestart":
-      case "createRuntime":
-      case "createContainer":
-      case "startContainer":
-      case "poststart":
-      case "poststop":
-        fits = isList(part, fitsPrestartItem);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "path":
+          fits = typeof part === "string";
+          break;
+        case "args":
+        case "env":
+          fits = isList(part, isText);
+          break;
+        case "timeout":
+          fits = isInteger(part, 1, Number.POSITIVE_INFINITY);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return value["path"] !== undefined;
+  }
+
+  function fitsHooks(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return true;
-}
-
-function fitsUidMappingsItem(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "containerID":
-      case "hostID":
-      case "size":
-        fits = isInteger(part, 0, 4294967295);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "prestart":
+        case "createRuntime":
+        case "createContainer":
+        case "startContainer":
+        case "poststart":
+        case "poststop":
+          fits = isList(part, fitsPrestartItem);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return true;
+  }
+
+  function fitsUidMappingsItem(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return (
-    value["containerID"] !== undefined &&
-    value["hostID"] !== undefined &&
-    value["size"] !== undefined
-  );
-}
-
-function fitsMountsItem(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "destination":
-      case "source":
-      case "type":
-        fits = typeof part === "string";
-        break;
-      case "options":
-        fits = isList(part, isText);
-        break;
-      case "uidMappings":
-      case "gidMappings":
-        fits = isList(part, fitsUidMappingsItem);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "containerID":
+        case "hostID":
+        case "size":
+          fits = isInteger(part, 0, 4294967295);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return (
+      value["containerID"] !== undefined &&
+      value["hostID"] !== undefined &&
+      value["size"] !== undefined
+    );
+  }
+
+  function fitsMountsItem(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return value["destination"] !== undefined;
-}
-
-function fitsRoot(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "path":
-        fits = typeof part === "string";
-        break;
-      case "readonly":
-        fits = typeof part === "boolean";
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "destination":
+        case "source":
+        case "type":
+          fits = typeof part === "string";
+          break;
+        case "options":
+          fits = isList(part, isText);
+          break;
+        case "uidMappings":
+        case "gidMappings":
+          fits = isList(part, fitsUidMappingsItem);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return value["destination"] !== undefined;
+  }
+
+  function fitsRoot(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return value["path"] !== undefined;
-}
-
-function fitsConsoleSize(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "height":
-      case "width":
-        fits = isInteger(part, 0, 18446744073709552000);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "path":
+          fits = typeof part === "string";
+          break;
+        case "readonly":
+          fits = typeof part === "boolean";
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return value["path"] !== undefined;
+  }
+
+  function fitsConsoleSize(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return value["height"] !== undefined && value["width"] !== undefined;
-}
-
-function fitsAdditionalGidsItem(value: unknown): boolean {
-  return isInteger(value, 0, 4294967295);
-}
-
-function fitsUser(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "uid":
-      case "gid":
-      case "umask":
-        fits = isInteger(part, 0, 4294967295);
-        break;
-      case "additionalGids":
-        fits = isList(part, fitsAdditionalGidsItem);
-        break;
-      case "username":
-        fits = typeof part === "string";
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "height":
+        case "width":
+          fits = isInteger(part, 0, 18446744073709552000);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return value["height"] !== undefined && value["width"] !== undefined;
+  }
+
+  function fitsAdditionalGidsItem(value: unknown): boolean {
+    return isInteger(value, 0, 4294967295);
+  }
+
+  function fitsUser(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return true;
-}
-
-function fitsCapabilities(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "bounding":
-      case "permitted":
-      case "effective":
-      case "inheritable":
-      case "ambient":
-        fits = isList(part, isText);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "uid":
+        case "gid":
+        case "umask":
+          fits = isInteger(part, 0, 4294967295);
+          break;
+        case "additionalGids":
+          fits = isList(part, fitsAdditionalGidsItem);
+          break;
+        case "username":
+          fits = typeof part === "string";
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return true;
+  }
+
+  function fitsCapabilities(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return true;
-}
-
-function fitsRlimitsItem(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "type":
-        fits = isLike(part, "^RLIMIT_[A-Z]+$");
-        break;
-      case "hard":
-      case "soft":
-        fits = isInteger(part, 0, 18446744073709552000);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "bounding":
+        case "permitted":
+        case "effective":
+        case "inheritable":
+        case "ambient":
+          fits = isList(part, isText);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return true;
+  }
+
+  function fitsRlimitsItem(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return value["type"] !== undefined && value["hard"] !== undefined && value["soft"] !== undefined;
-}
-
-function fitsIoPriority(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "class":
-        fits =
-          part === "IOPRIO_CLASS_RT" || part === "IOPRIO_CLASS_BE" || part === "IOPRIO_CLASS_IDLE";
-        break;
-      case "priority":
-        fits = isInteger(part, -2147483648, 2147483647);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "type":
+          fits = isLike(part, "^RLIMIT_[A-Z]+$");
+          break;
+        case "hard":
+        case "soft":
+          fits = isInteger(part, 0, 18446744073709552000);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return (
+      value["type"] !== undefined && value["hard"] !== undefined && value["soft"] !== undefined
+    );
+  }
+
+  function fitsIoPriority(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return value["class"] !== undefined;
-}
-
-function fitsFlagsItem(value: unknown): boolean {
-  return (
-    value === "SCHED_FLAG_RESET_ON_FORK" ||
-    value === "SCHED_FLAG_RECLAIM" ||
-    value === "SCHED_FLAG_DL_OVERRUN" ||
-    value === "SCHED_FLAG_KEEP_POLICY" ||
-    value === "SCHED_FLAG_KEEP_PARAMS" ||
-    value === "SCHED_FLAG_UTIL_CLAMP_MIN" ||
-    value === "SCHED_FLAG_UTIL_CLAMP_MAX"
-  );
-}
-
-function fitsScheduler(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "policy":
-        fits =
-          part === "SCHED_OTHER" ||
-          part === "SCHED_FIFO" ||
-          part === "SCHED_RR" ||
-          part === "SCHED_BATCH" ||
-          part === "SCHED_ISO" ||
-          part === "SCHED_IDLE" ||
-          part === "SCHED_DEADLINE";
-        break;
-      case "nice":
-      case "priority":
-        fits = isInteger(part, -2147483648, 2147483647);
-        break;
-      case "flags":
-        fits = isList(part, fitsFlagsItem);
-        break;
-      case "runtime":
-      case "deadline":
-      case "period":
-        fits = isInteger(part, 0, 18446744073709552000);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "class":
+          fits =
+            part === "IOPRIO_CLASS_RT" ||
+            part === "IOPRIO_CLASS_BE" ||
+            part === "IOPRIO_CLASS_IDLE";
+          break;
+        case "priority":
+          fits = isInteger(part, -2147483648, 2147483647);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return value["class"] !== undefined;
+  }
+
+  function fitsFlagsItem(value: unknown): boolean {
+    return (
+      value === "SCHED_FLAG_RESET_ON_FORK" ||
+      value === "SCHED_FLAG_RECLAIM" ||
+      value === "SCHED_FLAG_DL_OVERRUN" ||
+      value === "SCHED_FLAG_KEEP_POLICY" ||
+      value === "SCHED_FLAG_KEEP_PARAMS" ||
+      value === "SCHED_FLAG_UTIL_CLAMP_MIN" ||
+      value === "SCHED_FLAG_UTIL_CLAMP_MAX"
+    );
+  }
+
+  function fitsScheduler(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return value["policy"] !== undefined;
-}
-
-function fitsExecCPUAffinity(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "initial":
-      case "final":
-        fits = isLike(part, "^[0-9, -]*$");
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "policy":
+          fits =
+            part === "SCHED_OTHER" ||
+            part === "SCHED_FIFO" ||
+            part === "SCHED_RR" ||
+            part === "SCHED_BATCH" ||
+            part === "SCHED_ISO" ||
+            part === "SCHED_IDLE" ||
+            part === "SCHED_DEADLINE";
+          break;
+        case "nice":
+        case "priority":
+          fits = isInteger(part, -2147483648, 2147483647);
+          break;
+        case "flags":
+          fits = isList(part, fitsFlagsItem);
+          break;
+        case "runtime":
+        case "deadline":
+        case "period":
+          fits = isInteger(part, 0, 18446744073709552000);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return value["policy"] !== undefined;
+  }
+
+  function fitsExecCPUAffinity(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return true;
-}
-
-function fitsProcess2(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "terminal":
-      case "noNewPrivileges":
-        fits = typeof part === "boolean";
-        break;
-      case "consoleSize":
-        fits = fitsConsoleSize(part);
-        break;
-      case "user":
-        fits = fitsUser(part);
-        break;
-      case "args":
-      case "env":
-        fits = isList(part, isText);
-        break;
-      case "commandLine":
-      case "cwd":
-      case "apparmorProfile":
-      case "selinuxLabel":
-        fits = typeof part === "string";
-        break;
-      case "capabilities":
-        fits = fitsCapabilities(part);
-        break;
-      case "rlimits":
-        fits = isList(part, fitsRlimitsItem);
-        break;
-      case "oomScoreAdj":
-        fits = isInteger(part, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
-        break;
-      case "ioPriority":
-        fits = fitsIoPriority(part);
-        break;
-      case "scheduler":
-        fits = fitsScheduler(part);
-        break;
-      case "execCPUAffinity":
-        fits = fitsExecCPUAffinity(part);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "initial":
+        case "final":
+          fits = isLike(part, "^[0-9, -]*$");
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return true;
+  }
+
+  function fitsProcess2(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return value["cwd"] !== undefined;
-}
-
-function fitsDevicesItem(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "type":
-        fits = part === "c" || part === "b" || part === "u" || part === "p";
-        break;
-      case "path":
-        fits = typeof part === "string";
-        break;
-      case "major":
-      case "minor":
-        fits = isInteger(part, -9223372036854776000, 9223372036854776000);
-        break;
-      case "fileMode":
-        fits = isInteger(part, 0, 511);
-        break;
-      case "uid":
-      case "gid":
-        fits = isInteger(part, 0, 4294967295);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "terminal":
+        case "noNewPrivileges":
+          fits = typeof part === "boolean";
+          break;
+        case "consoleSize":
+          fits = fitsConsoleSize(part);
+          break;
+        case "user":
+          fits = fitsUser(part);
+          break;
+        case "args":
+        case "env":
+          fits = isList(part, isText);
+          break;
+        case "commandLine":
+        case "cwd":
+        case "apparmorProfile":
+        case "selinuxLabel":
+          fits = typeof part === "string";
+          break;
+        case "capabilities":
+          fits = fitsCapabilities(part);
+          break;
+        case "rlimits":
+          fits = isList(part, fitsRlimitsItem);
+          break;
+        case "oomScoreAdj":
+          fits = isInteger(part, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+          break;
+        case "ioPriority":
+          fits = fitsIoPriority(part);
+          break;
+        case "scheduler":
+          fits = fitsScheduler(part);
+          break;
+        case "execCPUAffinity":
+          fits = fitsExecCPUAffinity(part);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return value["cwd"] !== undefined;
+  }
+
+  function fitsDevicesItem(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return value["type"] !== undefined && value["path"] !== undefined;
-}
-
-function fitsNetDevicesValue(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "name":
-        fits = typeof part === "string";
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "type":
+          fits = part === "c" || part === "b" || part === "u" || part === "p";
+          break;
+        case "path":
+          fits = typeof part === "string";
+          break;
+        case "major":
+        case "minor":
+          fits = isInteger(part, -9223372036854776000, 9223372036854776000);
+          break;
+        case "fileMode":
+          fits = isInteger(part, 0, 511);
+          break;
+        case "uid":
+        case "gid":
+          fits = isInteger(part, 0, 4294967295);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return value["type"] !== undefined && value["path"] !== undefined;
+  }
+
+  function fitsNetDevicesValue(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return true;
-}
-
-function fitsNamespacesItem(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "type":
-        fits =
-          part === "mount" ||
-          part === "pid" ||
-          part === "network" ||
-          part === "uts" ||
-          part === "ipc" ||
-          part === "user" ||
-          part === "cgroup" ||
-          part === "time";
-        break;
-      case "path":
-        fits = typeof part === "string";
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "name":
+          fits = typeof part === "string";
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return true;
+  }
+
+  function fitsNamespacesItem(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return value["type"] !== undefined;
-}
-
-function fitsDevicesItem2(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "allow":
-        fits = typeof part === "boolean";
-        break;
-      case "type":
-      case "access":
-        fits = typeof part === "string";
-        break;
-      case "major":
-      case "minor":
-        fits = isInteger(part, -9223372036854776000, 9223372036854776000);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "type":
+          fits =
+            part === "mount" ||
+            part === "pid" ||
+            part === "network" ||
+            part === "uts" ||
+            part === "ipc" ||
+            part === "user" ||
+            part === "cgroup" ||
+            part === "time";
+          break;
+        case "path":
+          fits = typeof part === "string";
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return value["type"] !== undefined;
+  }
+
+  function fitsDevicesItem2(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return value["allow"] !== undefined;
-}
-
-function fitsPids(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "limit":
-        fits = isInteger(part, -9223372036854776000, 9223372036854776000);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "allow":
+          fits = typeof part === "boolean";
+          break;
+        case "type":
+        case "access":
+          fits = typeof part === "string";
+          break;
+        case "major":
+        case "minor":
+          fits = isInteger(part, -9223372036854776000, 9223372036854776000);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return value["allow"] !== undefined;
+  }
+
+  function fitsPids(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return value["limit"] !== undefined;
-}
-
-function fitsThrottleReadBpsDeviceItem(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "major":
-      case "minor":
-        fits = isInteger(part, -9223372036854776000, 9223372036854776000);
-        break;
-      case "rate":
-        fits = isInteger(part, 0, 18446744073709552000);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "limit":
+          fits = isInteger(part, -9223372036854776000, 9223372036854776000);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return value["limit"] !== undefined;
+  }
+
+  function fitsThrottleReadBpsDeviceItem(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return value["major"] !== undefined && value["minor"] !== undefined;
-}
-
-function fitsWeightDeviceItem(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "major":
-      case "minor":
-        fits = isInteger(part, -9223372036854776000, 9223372036854776000);
-        break;
-      case "weight":
-      case "leafWeight":
-        fits = isInteger(part, 0, 65535);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "major":
+        case "minor":
+          fits = isInteger(part, -9223372036854776000, 9223372036854776000);
+          break;
+        case "rate":
+          fits = isInteger(part, 0, 18446744073709552000);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return value["major"] !== undefined && value["minor"] !== undefined;
+  }
+
+  function fitsWeightDeviceItem(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return value["major"] !== undefined && value["minor"] !== undefined;
-}
-
-function fitsBlockIO(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "weight":
-      case "leafWeight":
-        fits = isInteger(part, 0, 65535);
-        break;
-      case "throttleReadBpsDevice":
-      case "throttleWriteBpsDevice":
-      case "throttleReadIOPSDevice":
-      case "throttleWriteIOPSDevice":
-        fits = isList(part, fitsThrottleReadBpsDeviceItem);
-        break;
-      case "weightDevice":
-        fits = isList(part, fitsWeightDeviceItem);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "major":
+        case "minor":
+          fits = isInteger(part, -9223372036854776000, 9223372036854776000);
+          break;
+        case "weight":
+        case "leafWeight":
+          fits = isInteger(part, 0, 65535);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return value["major"] !== undefined && value["minor"] !== undefined;
+  }
+
+  function fitsBlockIO(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return true;
-}
-
-function fitsCpu(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "cpus":
-      case "mems":
-        fits = typeof part === "string";
-        break;
-      case "period":
-      case "burst":
-      case "realtimePeriod":
-      case "shares":
-        fits = isInteger(part, 0, 18446744073709552000);
-        break;
-      case "quota":
-      case "realtimeRuntime":
-      case "idle":
-        fits = isInteger(part, -9223372036854776000, 9223372036854776000);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "weight":
+        case "leafWeight":
+          fits = isInteger(part, 0, 65535);
+          break;
+        case "throttleReadBpsDevice":
+        case "throttleWriteBpsDevice":
+        case "throttleReadIOPSDevice":
+        case "throttleWriteIOPSDevice":
+          fits = isList(part, fitsThrottleReadBpsDeviceItem);
+          break;
+        case "weightDevice":
+          fits = isList(part, fitsWeightDeviceItem);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return true;
+  }
+
+  function fitsCpu(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return true;
-}
-
-function fitsHugepageLimitsItem(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "pageSize":
-        fits = isLike(part, "^[1-9][0-9]*[KMG]B$");
-        break;
-      case "limit":
-        fits = isInteger(part, 0, 18446744073709552000);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "cpus":
+        case "mems":
+          fits = typeof part === "string";
+          break;
+        case "period":
+        case "burst":
+        case "realtimePeriod":
+        case "shares":
+          fits = isInteger(part, 0, 18446744073709552000);
+          break;
+        case "quota":
+        case "realtimeRuntime":
+        case "idle":
+          fits = isInteger(part, -9223372036854776000, 9223372036854776000);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return true;
+  }
+
+  function fitsHugepageLimitsItem(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return value["pageSize"] !== undefined && value["limit"] !== undefined;
-}
-
-function fitsMemory(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "limit":
-      case "reservation":
-      case "swap":
-      case "kernel":
-      case "kernelTCP":
-        fits = isInteger(part, -9223372036854776000, 9223372036854776000);
-        break;
-      case "swappiness":
-        fits = isInteger(part, 0, 18446744073709552000);
-        break;
-      case "disableOOMKiller":
-      case "useHierarchy":
-      case "checkBeforeUpdate":
-        fits = typeof part === "boolean";
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "pageSize":
+          fits = isLike(part, "^[1-9][0-9]*[KMG]B$");
+          break;
+        case "limit":
+          fits = isInteger(part, 0, 18446744073709552000);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return value["pageSize"] !== undefined && value["limit"] !== undefined;
+  }
+
+  function fitsMemory(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return true;
-}
-
-function fitsPrioritiesItem(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "name":
-        fits = typeof part === "string";
-        break;
-      case "priority":
-        fits = isInteger(part, 0, 4294967295);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "limit":
+        case "reservation":
+        case "swap":
+        case "kernel":
+        case "kernelTCP":
+          fits = isInteger(part, -9223372036854776000, 9223372036854776000);
+          break;
+        case "swappiness":
+          fits = isInteger(part, 0, 18446744073709552000);
+          break;
+        case "disableOOMKiller":
+        case "useHierarchy":
+        case "checkBeforeUpdate":
+          fits = typeof part === "boolean";
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return true;
+  }
+
+  function fitsPrioritiesItem(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return value["name"] !== undefined && value["priority"] !== undefined;
-}
-
-function fitsNetwork(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "classID":
-        fits = isInteger(part, 0, 4294967295);
-        break;
-      case "priorities":
-        fits = isList(part, fitsPrioritiesItem);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "name":
+          fits = typeof part === "string";
+          break;
+        case "priority":
+          fits = isInteger(part, 0, 4294967295);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return value["name"] !== undefined && value["priority"] !== undefined;
+  }
+
+  function fitsNetwork(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return true;
-}
-
-function fitsRdmaValue(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "hcaHandles":
-      case "hcaObjects":
-        fits = isInteger(part, 0, 4294967295);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "classID":
+          fits = isInteger(part, 0, 4294967295);
+          break;
+        case "priorities":
+          fits = isList(part, fitsPrioritiesItem);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return true;
+  }
+
+  function fitsRdmaValue(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return true;
-}
-
-function fitsResources(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "unified":
-        fits = isMap(part, isText, ".{1,}");
-        break;
-      case "devices":
-        fits = isList(part, fitsDevicesItem2);
-        break;
-      case "pids":
-        fits = fitsPids(part);
-        break;
-      case "blockIO":
-        fits = fitsBlockIO(part);
-        break;
-      case "cpu":
-        fits = fitsCpu(part);
-        break;
-      case "hugepageLimits":
-        fits = isList(part, fitsHugepageLimitsItem);
-        break;
-      case "memory":
-        fits = fitsMemory(part);
-        break;
-      case "network":
-        fits = fitsNetwork(part);
-        break;
-      case "rdma":
-        fits = isMap(part, fitsRdmaValue);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "hcaHandles":
+        case "hcaObjects":
+          fits = isInteger(part, 0, 4294967295);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return true;
+  }
+
+  function fitsResources(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return true;
-}
-
-function fitsFlagsItem2(value: unknown): boolean {
-  return (
-    value === "SECCOMP_FILTER_FLAG_TSYNC" ||
-    value === "SECCOMP_FILTER_FLAG_LOG" ||
-    value === "SECCOMP_FILTER_FLAG_SPEC_ALLOW" ||
-    value === "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"
-  );
-}
-
-function fitsArchitecturesItem(value: unknown): boolean {
-  return (
-    value === "SCMP_ARCH_X86" ||
-    value === "SCMP_ARCH_X86_64" ||
-    value === "SCMP_ARCH_X32" ||
-    value === "SCMP_ARCH_ARM" ||
-    value === "SCMP_ARCH_AARCH64" ||
-    value === "SCMP_ARCH_LOONGARCH64" ||
-    value === "SCMP_ARCH_M68K" ||
-    value === "SCMP_ARCH_MIPS" ||
-    value === "SCMP_ARCH_MIPS64" ||
-    value === "SCMP_ARCH_MIPS64N32" ||
-    value === "SCMP_ARCH_MIPSEL" ||
-    value === "SCMP_ARCH_MIPSEL64" ||
-    value === "SCMP_ARCH_MIPSEL64N32" ||
-    value === "SCMP_ARCH_PPC" ||
-    value === "SCMP_ARCH_PPC64" ||
-    value === "SCMP_ARCH_PPC64LE" ||
-    value === "SCMP_ARCH_S390" ||
-    value === "SCMP_ARCH_S390X" ||
-    value === "SCMP_ARCH_SH" ||
-    value === "SCMP_ARCH_SHEB" ||
-    value === "SCMP_ARCH_PARISC" ||
-    value === "SCMP_ARCH_PARISC64" ||
-    value === "SCMP_ARCH_RISCV64"
-  );
-}
-
-function fitsArgsItem(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "index":
-        fits = isInteger(part, 0, 4294967295);
-        break;
-      case "value":
-      case "valueTwo":
-        fits = isInteger(part, 0, 18446744073709552000);
-        break;
-      case "op":
-        fits =
-          part === "SCMP_CMP_NE" ||
-          part === "SCMP_CMP_LT" ||
-          part === "SCMP_CMP_LE" ||
-          part === "SCMP_CMP_EQ" ||
-          part === "SCMP_CMP_GE" ||
-          part === "SCMP_CMP_GT" ||
-          part === "SCMP_CMP_MASKED_EQ";
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "unified":
+          fits = isMap(part, isText, ".{1,}");
+          break;
+        case "devices":
+          fits = isList(part, fitsDevicesItem2);
+          break;
+        case "pids":
+          fits = fitsPids(part);
+          break;
+        case "blockIO":
+          fits = fitsBlockIO(part);
+          break;
+        case "cpu":
+          fits = fitsCpu(part);
+          break;
+        case "hugepageLimits":
+          fits = isList(part, fitsHugepageLimitsItem);
+          break;
+        case "memory":
+          fits = fitsMemory(part);
+          break;
+        case "network":
+          fits = fitsNetwork(part);
+          break;
+        case "rdma":
+          fits = isMap(part, fitsRdmaValue);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return true;
+  }
+
+  function fitsFlagsItem2(value: unknown): boolean {
+    return (
+      value === "SECCOMP_FILTER_FLAG_TSYNC" ||
+      value === "SECCOMP_FILTER_FLAG_LOG" ||
+      value === "SECCOMP_FILTER_FLAG_SPEC_ALLOW" ||
+      value === "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"
+    );
+  }
+
+  function fitsArchitecturesItem(value: unknown): boolean {
+    return (
+      value === "SCMP_ARCH_X86" ||
+      value === "SCMP_ARCH_X86_64" ||
+      value === "SCMP_ARCH_X32" ||
+      value === "SCMP_ARCH_ARM" ||
+      value === "SCMP_ARCH_AARCH64" ||
+      value === "SCMP_ARCH_LOONGARCH64" ||
+      value === "SCMP_ARCH_M68K" ||
+      value === "SCMP_ARCH_MIPS" ||
+      value === "SCMP_ARCH_MIPS64" ||
+      value === "SCMP_ARCH_MIPS64N32" ||
+      value === "SCMP_ARCH_MIPSEL" ||
+      value === "SCMP_ARCH_MIPSEL64" ||
+      value === "SCMP_ARCH_MIPSEL64N32" ||
+      value === "SCMP_ARCH_PPC" ||
+      value === "SCMP_ARCH_PPC64" ||
+      value === "SCMP_ARCH_PPC64LE" ||
+      value === "SCMP_ARCH_S390" ||
+      value === "SCMP_ARCH_S390X" ||
+      value === "SCMP_ARCH_SH" ||
+      value === "SCMP_ARCH_SHEB" ||
+      value === "SCMP_ARCH_PARISC" ||
+      value === "SCMP_ARCH_PARISC64" ||
+      value === "SCMP_ARCH_RISCV64"
+    );
+  }
+
+  function fitsArgsItem(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return value["index"] !== undefined && value["value"] !== undefined && value["op"] !== undefined;
-}
-
-function fitsSyscallsItem(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "names":
-        fits = isList(part, isText, 1);
-        break;
-      case "action":
-        fits =
-          part === "SCMP_ACT_KILL" ||
-          part === "SCMP_ACT_KILL_PROCESS" ||
-          part === "SCMP_ACT_KILL_THREAD" ||
-          part === "SCMP_ACT_TRAP" ||
-          part === "SCMP_ACT_ERRNO" ||
-          part === "SCMP_ACT_TRACE" ||
-          part === "SCMP_ACT_ALLOW" ||
-          part === "SCMP_ACT_LOG" ||
-          part === "SCMP_ACT_NOTIFY";
-        break;
-      case "errnoRet":
-        fits = isInteger(part, 0, 4294967295);
-        break;
-      case "args":
-        fits = isList(part, fitsArgsItem);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "index":
+          fits = isInteger(part, 0, 4294967295);
+          break;
+        case "value":
+        case "valueTwo":
+          fits = isInteger(part, 0, 18446744073709552000);
+          break;
+        case "op":
+          fits =
+            part === "SCMP_CMP_NE" ||
+            part === "SCMP_CMP_LT" ||
+            part === "SCMP_CMP_LE" ||
+            part === "SCMP_CMP_EQ" ||
+            part === "SCMP_CMP_GE" ||
+            part === "SCMP_CMP_GT" ||
+            part === "SCMP_CMP_MASKED_EQ";
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return (
+      value["index"] !== undefined && value["value"] !== undefined && value["op"] !== undefined
+    );
+  }
+
+  function fitsSyscallsItem(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return value["names"] !== undefined && value["action"] !== undefined;
-}
-
-function fitsSeccomp(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "defaultAction":
-        fits =
-          part === "SCMP_ACT_KILL" ||
-          part === "SCMP_ACT_KILL_PROCESS" ||
-          part === "SCMP_ACT_KILL_THREAD" ||
-          part === "SCMP_ACT_TRAP" ||
-          part === "SCMP_ACT_ERRNO" ||
-          part === "SCMP_ACT_TRACE" ||
-          part === "SCMP_ACT_ALLOW" ||
-          part === "SCMP_ACT_LOG" ||
-          part === "SCMP_ACT_NOTIFY";
-        break;
-      case "defaultErrnoRet":
-        fits = isInteger(part, 0, 4294967295);
-        break;
-      case "flags":
-        fits = isList(part, fitsFlagsItem2);
-        break;
-      case "listenerPath":
-      case "listenerMetadata":
-        fits = typeof part === "string";
-        break;
-      case "architectures":
-        fits = isList(part, fitsArchitecturesItem);
-        break;
-      case "syscalls":
-        fits = isList(part, fitsSyscallsItem);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "names":
+          fits = isList(part, isText, 1);
+          break;
+        case "action":
+          fits =
+            part === "SCMP_ACT_KILL" ||
+            part === "SCMP_ACT_KILL_PROCESS" ||
+            part === "SCMP_ACT_KILL_THREAD" ||
+            part === "SCMP_ACT_TRAP" ||
+            part === "SCMP_ACT_ERRNO" ||
+            part === "SCMP_ACT_TRACE" ||
+            part === "SCMP_ACT_ALLOW" ||
+            part === "SCMP_ACT_LOG" ||
+            part === "SCMP_ACT_NOTIFY";
+          break;
+        case "errnoRet":
+          fits = isInteger(part, 0, 4294967295);
+          break;
+        case "args":
+          fits = isList(part, fitsArgsItem);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return value["names"] !== undefined && value["action"] !== undefined;
+  }
+
+  function fitsSeccomp(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return value["defaultAction"] !== undefined;
-}
-
-function fitsIntelRdt(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "closID":
-      case "l3CacheSchema":
-        fits = typeof part === "string";
-        break;
-      case "schemata":
-        fits = isList(part, isText);
-        break;
-      case "memBwSchema":
-        fits = isLike(part, "^MB:[^\\n]*$");
-        break;
-      case "enableMonitoring":
-        fits = typeof part === "boolean";
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "defaultAction":
+          fits =
+            part === "SCMP_ACT_KILL" ||
+            part === "SCMP_ACT_KILL_PROCESS" ||
+            part === "SCMP_ACT_KILL_THREAD" ||
+            part === "SCMP_ACT_TRAP" ||
+            part === "SCMP_ACT_ERRNO" ||
+            part === "SCMP_ACT_TRACE" ||
+            part === "SCMP_ACT_ALLOW" ||
+            part === "SCMP_ACT_LOG" ||
+            part === "SCMP_ACT_NOTIFY";
+          break;
+        case "defaultErrnoRet":
+          fits = isInteger(part, 0, 4294967295);
+          break;
+        case "flags":
+          fits = isList(part, fitsFlagsItem2);
+          break;
+        case "listenerPath":
+        case "listenerMetadata":
+          fits = typeof part === "string";
+          break;
+        case "architectures":
+          fits = isList(part, fitsArchitecturesItem);
+          break;
+        case "syscalls":
+          fits = isList(part, fitsSyscallsItem);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return value["defaultAction"] !== undefined;
+  }
+
+  function fitsIntelRdt(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return true;
-}
-
-function fitsFlagsItem3(value: unknown): boolean {
-  return (
-    value === "MPOL_F_NUMA_BALANCING" ||
-    value === "MPOL_F_RELATIVE_NODES" ||
-    value === "MPOL_F_STATIC_NODES"
-  );
-}
-
-function fitsMemoryPolicy(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "mode":
-        fits =
-          part === "MPOL_DEFAULT" ||
-          part === "MPOL_BIND" ||
-          part === "MPOL_INTERLEAVE" ||
-          part === "MPOL_WEIGHTED_INTERLEAVE" ||
-          part === "MPOL_PREFERRED" ||
-          part === "MPOL_PREFERRED_MANY" ||
-          part === "MPOL_LOCAL";
-        break;
-      case "nodes":
-        fits = typeof part === "string";
-        break;
-      case "flags":
-        fits = isList(part, fitsFlagsItem3);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "closID":
+        case "l3CacheSchema":
+          fits = typeof part === "string";
+          break;
+        case "schemata":
+          fits = isList(part, isText);
+          break;
+        case "memBwSchema":
+          fits = isLike(part, "^MB:[^\\n]*$");
+          break;
+        case "enableMonitoring":
+          fits = typeof part === "boolean";
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return true;
+  }
+
+  function fitsFlagsItem3(value: unknown): boolean {
+    return (
+      value === "MPOL_F_NUMA_BALANCING" ||
+      value === "MPOL_F_RELATIVE_NODES" ||
+      value === "MPOL_F_STATIC_NODES"
+    );
+  }
+
+  function fitsMemoryPolicy(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return true;
-}
-
-function fitsPersonality(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "domain":
-        fits = part === "LINUX" || part === "LINUX32";
-        break;
-      case "flags":
-        fits = isList(part, isText);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "mode":
+          fits =
+            part === "MPOL_DEFAULT" ||
+            part === "MPOL_BIND" ||
+            part === "MPOL_INTERLEAVE" ||
+            part === "MPOL_WEIGHTED_INTERLEAVE" ||
+            part === "MPOL_PREFERRED" ||
+            part === "MPOL_PREFERRED_MANY" ||
+            part === "MPOL_LOCAL";
+          break;
+        case "nodes":
+          fits = typeof part === "string";
+          break;
+        case "flags":
+          fits = isList(part, fitsFlagsItem3);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return true;
+  }
+
+  function fitsPersonality(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return true;
-}
-
-function fitsBoottime(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "secs":
-        fits = isInteger(part, -9223372036854776000, 9223372036854776000);
-        break;
-      case "nanosecs":
-        fits = isInteger(part, 0, 4294967295);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "domain":
+          fits = part === "LINUX" || part === "LINUX32";
+          break;
+        case "flags":
+          fits = isList(part, isText);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return true;
+  }
+
+  function fitsBoottime(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return true;
-}
-
-function fitsTimeOffsets(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "boottime":
-      case "monotonic":
-        fits = fitsBoottime(part);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "secs":
+          fits = isInteger(part, -9223372036854776000, 9223372036854776000);
+          break;
+        case "nanosecs":
+          fits = isInteger(part, 0, 4294967295);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return true;
+  }
+
+  function fitsTimeOffsets(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return true;
-}
-
-function fitsLinux(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "devices":
-        fits = isList(part, fitsDevicesItem);
-        break;
-      case "netDevices":
-        fits = isMap(part, fitsNetDevicesValue);
-        break;
-      case "uidMappings":
-      case "gidMappings":
-        fits = isList(part, fitsUidMappingsItem);
-        break;
-      case "namespaces":
-        fits = isList(part, fitsNamespacesItem);
-        break;
-      case "resources":
-        fits = fitsResources(part);
-        break;
-      case "cgroupsPath":
-      case "mountLabel":
-        fits = typeof part === "string";
-        break;
-      case "rootfsPropagation":
-        fits = part === "private" || part === "shared" || part === "slave" || part === "unbindable";
-        break;
-      case "seccomp":
-        fits = fitsSeccomp(part);
-        break;
-      case "sysctl":
-        fits = isMap(part, isText, ".{1,}");
-        break;
-      case "maskedPaths":
-      case "readonlyPaths":
-        fits = isList(part, isText);
-        break;
-      case "intelRdt":
-        fits = fitsIntelRdt(part);
-        break;
-      case "memoryPolicy":
-        fits = fitsMemoryPolicy(part);
-        break;
-      case "personality":
-        fits = fitsPersonality(part);
-        break;
-      case "timeOffsets":
-        fits = fitsTimeOffsets(part);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "boottime":
+        case "monotonic":
+          fits = fitsBoottime(part);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return true;
+  }
+
+  function fitsLinux(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
-  }
-  return true;
-}
-
-function fitsConfigItself(value: unknown): boolean {
-  if (!isObject(value)) {
-    return false;
-  }
-  for (const key of Object.keys(value)) {
-    const part = value[key];
-    let fits = false;
-    switch (key) {
-      case "ociVersion":
-      case "hostname":
-      case "domainname":
-        fits = typeof part === "string";
-        break;
-      case "hooks":
-        fits = fitsHooks(part);
-        break;
-      case "annotations":
-        fits = isMap(part, isText, ".{1,}");
-        break;
-      case "mounts":
-        fits = isList(part, fitsMountsItem);
-        break;
-      case "root":
-        fits = fitsRoot(part);
-        break;
-      case "process":
-        fits = fitsProcess2(part);
-        break;
-      case "linux":
-        fits = fitsLinux(part);
-        break;
-      default:
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "devices":
+          fits = isList(part, fitsDevicesItem);
+          break;
+        case "netDevices":
+          fits = isMap(part, fitsNetDevicesValue);
+          break;
+        case "uidMappings":
+        case "gidMappings":
+          fits = isList(part, fitsUidMappingsItem);
+          break;
+        case "namespaces":
+          fits = isList(part, fitsNamespacesItem);
+          break;
+        case "resources":
+          fits = fitsResources(part);
+          break;
+        case "cgroupsPath":
+        case "mountLabel":
+          fits = typeof part === "string";
+          break;
+        case "rootfsPropagation":
+          fits =
+            part === "private" || part === "shared" || part === "slave" || part === "unbindable";
+          break;
+        case "seccomp":
+          fits = fitsSeccomp(part);
+          break;
+        case "sysctl":
+          fits = isMap(part, isText, ".{1,}");
+          break;
+        case "maskedPaths":
+        case "readonlyPaths":
+          fits = isList(part, isText);
+          break;
+        case "intelRdt":
+          fits = fitsIntelRdt(part);
+          break;
+        case "memoryPolicy":
+          fits = fitsMemoryPolicy(part);
+          break;
+        case "personality":
+          fits = fitsPersonality(part);
+          break;
+        case "timeOffsets":
+          fits = fitsTimeOffsets(part);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
         return false;
+      }
     }
-    if (!fits && part !== undefined) {
+    return true;
+  }
+
+  function fitsConfigItself(value: unknown): boolean {
+    if (!isObject(value)) {
       return false;
     }
+    for (const key of Object.keys(value)) {
+      const part = value[key];
+      let fits = false;
+      switch (key) {
+        case "ociVersion":
+        case "hostname":
+        case "domainname":
+          fits = typeof part === "string";
+          break;
+        case "hooks":
+          fits = fitsHooks(part);
+          break;
+        case "annotations":
+          fits = isMap(part, isText, ".{1,}");
+          break;
+        case "mounts":
+          fits = isList(part, fitsMountsItem);
+          break;
+        case "root":
+          fits = fitsRoot(part);
+          break;
+        case "process":
+          fits = fitsProcess2(part);
+          break;
+        case "linux":
+          fits = fitsLinux(part);
+          break;
+        default:
+          return false;
+      }
+      if (!fits && part !== undefined) {
+        return false;
+      }
+    }
+    return value["ociVersion"] !== undefined;
   }
-  return value["ociVersion"] !== undefined;
+
+  return { fitsConfig: fitsConfigItself, fitsProcess: fitsProcess2 };
 }
+
+let made: Fits | undefined;
 
 export function fitsConfig(value: unknown): value is Config {
-  return fitsConfigItself(value);
+  made ??= makeFits();
+  return made.fitsConfig(value);
 }
 
 export function fitsProcess(value: unknown): value is Process {
-  return fitsProcess2(value);
+  made ??= makeFits();
+  return made.fitsProcess(value);
 }

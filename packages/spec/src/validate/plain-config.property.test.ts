@@ -8,7 +8,10 @@ import { configShape } from "../config/config-shape.ts";
 import { linuxMountOptions } from "../config/mount.ts";
 import { defaultConfig } from "../default-config.ts";
 import { minimalConfig } from "../minimal-config.ts";
+import type { Problem } from "../problem.ts";
+import { findShapeProblemsAndNotes } from "../shape.ts";
 import { ruleSections } from "./config-rules.ts";
+import { isPlainConfig } from "./plain-config.ts";
 import { applyRules } from "./validate-config.ts";
 
 /** The seed of every property here; set FC_SEED to repeat a run. */
@@ -74,6 +77,8 @@ const configs = fc
   .filter((document) => findConfigProblems(document).length === 0)
   .map(checkConfig);
 
+const sections = ruleSections();
+
 describe(`a glance at random configurations (seed ${seed})`, () => {
   test(
     "tells that no rule of a section has anything to say only when none has",
@@ -84,8 +89,8 @@ describe(`a glance at random configurations (seed ${seed})`, () => {
       };
       fc.assert(
         fc.property(configs, (config) => {
-          for (const [index, { isPlain, groups }] of ruleSections.entries()) {
-            const problems = applyRules(groups.flat(), config, {});
+          for (const [index, { isPlain, groups }] of sections.entries()) {
+            const problems = applyRules(groups(), config, {});
             const isSeen = isPlain(config);
             expect(isSeen ? problems : []).toEqual([]);
             count(`${index} ${isSeen} ${problems.length > 0}`);
@@ -93,10 +98,74 @@ describe(`a glance at random configurations (seed ${seed})`, () => {
         }),
         { seed, numRuns: 4_000 },
       );
-      for (const index of ruleSections.keys()) {
+      for (const index of sections.keys()) {
         expect(counts.get(`${index} true false`)).toBeGreaterThan(100);
         expect(counts.get(`${index} false true`)).toBeGreaterThan(100);
       }
+    },
+    timeoutMs,
+  );
+});
+
+/** What is no value of any plain field, or of few. */
+const strange = fc.constantFrom<unknown>(null, true, 0.5, -0, [], ["a"], [null], {}, { a: 1 }, "");
+
+const unknownFields = fc.constantFrom<Json>(
+  { a: 1 },
+  { __proto__: null, process: { a: 1 } },
+  { process: { user: { a: 1 } } },
+  { process: { capabilities: { a: [] } } },
+  { process: { rlimits: [{ type: "RLIMIT_CPU", hard: 1, soft: 1, a: 1 }] } },
+  { root: { a: 1 } },
+  { mounts: [{ destination: "/a", type: "tmpfs", a: 1 }] },
+  { linux: { a: 1 } },
+  { linux: { resources: { a: 1 } } },
+  { linux: { resources: { devices: [{ allow: false, access: "rwm", a: 1 }] } } },
+  { linux: { namespaces: [{ type: "cgroup", a: 1 }] } },
+  JSON.parse('{"__proto__": {"a": 1}}'),
+);
+
+/** Documents that are near to plain configurations, whether they are configurations or not. */
+const documents = fc
+  .tuple(
+    fc.constantFrom(...usual),
+    fc.oneof(fc.constant({}), focusedOn(configShape()), unknownFields),
+    fc.array(
+      fc.record({
+        part: fc.nat(),
+        value: fc.oneof(texts, numbers, fc.constant(undefined), strange),
+      }),
+      { maxLength: 2 },
+    ),
+  )
+  .map(([base, more, list]) => mutate(isJson(more) ? over(more, copy(base)) : base, list));
+
+/** Returns what schema and rules have to say, the rules when the schema has nothing. */
+function findAll(document: unknown): readonly Problem[] {
+  const { problems, notes } = findShapeProblemsAndNotes(document, configShape());
+  const found = [...problems, ...notes];
+  const groups = sections.flatMap((section) => section.groups());
+  return found.length > 0 ? found : applyRules(groups, checkConfig(document), {});
+}
+
+describe(`a look at random documents (seed ${seed})`, () => {
+  test(
+    "tells that one is a plain configuration only when neither schema nor rules have anything to say",
+    () => {
+      const counts = { plain: 0, wrong: 0, ruled: 0 };
+      fc.assert(
+        fc.property(documents, (document) => {
+          const problems = findAll(document);
+          const isPlain = isPlainConfig(document);
+          expect(isPlain ? problems : []).toEqual([]);
+          const isRight = findConfigProblems(document).length === 0;
+          counts.plain += isPlain ? 1 : 0;
+          counts.wrong += isRight ? 0 : 1;
+          counts.ruled += isRight && problems.length > 0 ? 1 : 0;
+        }),
+        { seed, numRuns: 12_000 },
+      );
+      expect(Math.min(counts.plain, counts.wrong, counts.ruled)).toBeGreaterThan(500);
     },
     timeoutMs,
   );
@@ -106,5 +175,6 @@ test.each([
   ["what runc spec writes", defaultConfig()],
   ["the least configuration", minimalConfig({ args: ["sh"] })],
 ])("a glance is enough for %s", (_, config) => {
-  expect(ruleSections.map(({ isPlain }) => isPlain(config))).toEqual(ruleSections.map(() => true));
+  expect(sections.map(({ isPlain }) => isPlain(config))).toEqual(sections.map(() => true));
+  expect(isPlainConfig(config)).toBe(true);
 });

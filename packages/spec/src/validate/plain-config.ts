@@ -1,126 +1,249 @@
 /**
- * What most configurations are: a glance at each section that tells when none of its rules has anything to say.
+ * What most configurations are: plain. One look at a value tells that it is a configuration of which no rule has
+ * anything to say.
  *
- * Validation is on the path of every container's start, where each function that runs for the first time costs more than
- * what it does. These few stand for the many rules: one that returns `true` must be right, one that returns `false` only
- * means that the rules look themselves. A property test compares them.
+ * Validation is on the path of every container's start, where what runs for the first time costs more than what it does:
+ * each function, each builtin and each place that reads a field. So these few functions stand for the quick check of the
+ * schema and for the many rules, and need nothing of them. One that returns `true` must be right, one that returns `false`
+ * only means that schema and rules look themselves. A property test compares them.
  *
  * All are for Linux and runtimes of unknown features.
  *
  * @module
  */
 
-import { type Capabilities, capabilityNames, capabilitySets } from "../config/capabilities.ts";
+import { capabilityNames } from "../config/capabilities.ts";
 import type { Config } from "../config/config.ts";
-import type { Linux } from "../config/linux/linux.ts";
-import type { LinuxDeviceCgroup } from "../config/linux/resources/device-cgroup.ts";
-import type { Mount } from "../config/mount.ts";
-import { type Rlimit, rlimitTypes } from "../config/rlimit.ts";
-import { hasNoZeroByte } from "./rules/document.ts";
+import { rlimitTypes } from "../config/rlimit.ts";
+import { isInteger } from "../fits.ts";
 
-/** A glance at a section of a configuration. */
-export type Glance = (config: Config) => boolean;
+type Fields = Readonly<Record<string, unknown>>;
 
-const publishedVersions: readonly string[] = [
-  "1.0.0",
-  "1.0.1",
-  "1.0.2",
-  "1.1.0",
-  "1.2.0",
-  "1.2.1",
-  "1.3.0",
-];
+/** Some fields of a part, of whatever type. */
+type Some<Names extends string> = Readonly<Partial<Record<Names, unknown>>>;
 
-/** The version, the root, texts and paths wherever they are, and the sections of the platforms. */
-export function isPlainDocument(config: Config): boolean {
-  const { root, process, linux = {} } = config;
-  const isOfLinux =
-    (config.windows ??
-      config.solaris ??
-      config.freebsd ??
-      config.zos ??
-      config.vm ??
-      process?.commandLine ??
-      process?.user?.username) === undefined;
+/** Whether a value is a configuration without unknown fields of which no rule has anything to say. */
+export function isPlainConfig(value: unknown): value is Config {
+  if (
+    !hasOnly(value, ["ociVersion", "process", "root", "hostname", "domainname", "mounts", "linux"])
+  ) {
+    return false;
+  }
+  const { ociVersion, process, root, mounts = [], linux = {} } = value;
   return (
-    isOfLinux &&
-    publishedVersions.includes(config.ociVersion) &&
-    root !== undefined &&
-    root.path !== "" &&
-    isPlainPath(process?.cwd ?? "/") &&
+    isPublishedVersion(ociVersion) &&
+    isPlainRoot(root) &&
+    isPlainProcess(process) &&
+    arePlainLimits(process) &&
+    areAll(mounts, isPlainMount) &&
+    hasOnly(linux, ["resources", "namespaces", "maskedPaths", "readonlyPaths"]) &&
     isPlainLinux(linux) &&
-    hasNoZeroByte(config)
+    arePlainNamespaces(linux["namespaces"] ?? [], value)
   );
 }
 
-function isPlainLinux(linux: Linux): boolean {
-  const { resources } = linux;
-  const isUsual =
-    (linux.devices ??
-      linux.netDevices ??
-      linux.cgroupsPath ??
-      linux.sysctl ??
-      linux.personality ??
-      linux.intelRdt ??
-      linux.memoryPolicy ??
-      linux.seccomp ??
-      resources?.memory ??
-      resources?.cpu ??
-      resources?.blockIO ??
-      resources?.hugepageLimits ??
-      resources?.pids ??
-      resources?.rdma ??
-      resources?.unified) === undefined;
-  return (
-    isUsual &&
-    arePlainPaths(linux.maskedPaths) &&
-    arePlainPaths(linux.readonlyPaths) &&
-    arePlainDeviceRules(resources?.devices)
-  );
-}
-
-function arePlainDeviceRules(rules: readonly LinuxDeviceCgroup[] = []): boolean {
-  for (const { type = "", access = "", major = 0, minor = 0 } of rules) {
-    const isKnown = type === "" || type === "a" || type === "b" || type === "c";
-    const isUsual =
-      access === "rwm" || access === "rw" || access === "r" || access === "w" || access === "m";
-    if (!(isKnown && isUsual) || Math.min(major, minor) < -1 || Math.max(major, minor) >= 2 ** 32) {
+/** Whether a value is an object that has no fields but the known ones. */
+export function hasOnly(value: unknown, known: readonly string[]): value is Fields {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return false;
+  }
+  for (const key in value) {
+    if (!known.includes(key)) {
       return false;
     }
   }
   return true;
 }
 
-function arePlainPaths(paths: readonly string[] = []): boolean {
-  for (const path of paths) {
-    if (!isPlainPath(path)) {
+/** Whether a value is a list with entries of one kind. */
+export function areAll<T>(
+  value: unknown,
+  isItem: (item: unknown) => item is T,
+): value is readonly T[] {
+  if (!Array.isArray(value)) {
+    return false;
+  }
+  for (const item of value) {
+    if (!isItem(item)) {
       return false;
     }
   }
   return true;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && !value.includes("\0");
 }
 
 /** Whether a path is absolute and has no part that begins with a dot. */
-function isPlainPath(path: string): boolean {
+export function isPlainPath(value: unknown): value is string {
   return (
-    path.startsWith("/") && !(path.includes("/.") || path.includes("//") || path.includes("\\"))
+    isText(value) &&
+    value.startsWith("/") &&
+    !(value.includes("/.") || value.includes("//") || value.includes("\\"))
   );
 }
 
-/** Namespaces, what is in them, and the mapping of ids. */
-export function arePlainMountsAndNamespaces(config: Config): boolean {
-  for (const mount of config.mounts ?? []) {
-    if (!(isPlainPath(mount.destination) && isPlainMount(mount))) {
+function isFlag(value: unknown): boolean {
+  return value === undefined || typeof value === "boolean";
+}
+
+/** Whether a version is a published one; there are few, and none has a fourth part. */
+export function isPublishedVersion(value: unknown): boolean {
+  return (
+    value === "1.3.0" ||
+    value === "1.2.1" ||
+    value === "1.2.0" ||
+    value === "1.1.0" ||
+    value === "1.0.2" ||
+    value === "1.0.1" ||
+    value === "1.0.0"
+  );
+}
+
+export function isPlainRoot(value: unknown): boolean {
+  return (
+    hasOnly(value, ["path", "readonly"]) &&
+    isText(value["path"]) &&
+    value["path"] !== "" &&
+    isFlag(value["readonly"])
+  );
+}
+
+/** The process, but for what {@linkcode arePlainLimits} looks at. */
+export function isPlainProcess(value: unknown): value is Fields {
+  if (
+    !hasOnly(value, [
+      "terminal",
+      "user",
+      "args",
+      "env",
+      "cwd",
+      "capabilities",
+      "rlimits",
+      "noNewPrivileges",
+      "apparmorProfile",
+      "selinuxLabel",
+    ])
+  ) {
+    return false;
+  }
+  const { args, env = [], user = {} } = value;
+  return (
+    isFlag(value["terminal"]) &&
+    isFlag(value["noNewPrivileges"]) &&
+    isText(value["apparmorProfile"] ?? "") &&
+    isText(value["selinuxLabel"] ?? "") &&
+    isPlainPath(value["cwd"]) &&
+    hasOnly(user, ["uid", "gid"]) &&
+    isPlainId(user["uid"] ?? 0) &&
+    isPlainId(user["gid"] ?? 0) &&
+    areAll(args, isText) &&
+    (args[0] ?? "") !== "" &&
+    isPlainEnvironment(env)
+  );
+}
+
+/** Whether a value is the id of a user or group: the greatest number stands for "no change". */
+function isPlainId(value: unknown): boolean {
+  return isInteger(value, 0, 2 ** 32 - 2);
+}
+
+function isPlainEnvironment(value: unknown): boolean {
+  if (!areAll(value, isText)) {
+    return false;
+  }
+  const names: string[] = [];
+  for (const entry of value) {
+    const end = entry.indexOf("=");
+    const name = entry.slice(0, end);
+    if (end < 1 || names.includes(name)) {
+      return false;
+    }
+    names.push(name);
+  }
+  return true;
+}
+
+/** Capabilities and limits of a process. */
+export function arePlainLimits({
+  capabilities = {},
+  rlimits = [],
+}: Some<"capabilities" | "rlimits">): boolean {
+  if (!hasOnly(capabilities, ["bounding", "permitted", "effective"])) {
+    return false;
+  }
+  const { bounding = [], permitted = [], effective = [] } = capabilities;
+  return (
+    areWithin(bounding, capabilityNames) &&
+    areWithin(permitted, capabilityNames) &&
+    areWithin(effective, permitted) &&
+    arePlainRlimits(rlimits)
+  );
+}
+
+function areWithin(names: unknown, outer: unknown): boolean {
+  if (!(Array.isArray(names) && Array.isArray(outer))) {
+    return false;
+  }
+  for (const name of names) {
+    if (!outer.includes(name)) {
       return false;
     }
   }
-  return arePlainNamespaces(config);
+  return true;
 }
 
-/** Whether the options are such that no two of them can contradict each other. */
-function isPlainMount({ type, source, options, uidMappings, gidMappings }: Mount): boolean {
+function arePlainRlimits(value: unknown): boolean {
+  if (!areAll(value, isPlainRlimit)) {
+    return false;
+  }
+  return differInType(value);
+}
+
+function isPlainRlimit(value: unknown): value is Fields {
+  if (!hasOnly(value, ["type", "hard", "soft"])) {
+    return false;
+  }
+  const { type, hard, soft } = value;
+  const known: readonly unknown[] = rlimitTypes;
+  return (
+    known.includes(type) &&
+    typeof hard === "number" &&
+    isInteger(hard, 0, 2 ** 64) &&
+    isInteger(soft, 0, hard)
+  );
+}
+
+function differInType(list: readonly Fields[]): boolean {
+  for (let index = 1; index < list.length; index++) {
+    for (let earlier = 0; earlier < index; earlier++) {
+      if (list[earlier]?.["type"] === list[index]?.["type"]) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+export function isPlainMount(value: unknown): value is Fields {
+  if (!hasOnly(value, ["destination", "type", "source", "options"])) {
+    return false;
+  }
+  const { type = "", source = "", options = [] } = value;
+  return (
+    isPlainPath(value["destination"]) &&
+    isText(type) &&
+    isText(source) &&
+    areAll(options, isText) &&
+    arePlainOptions(options, type, source)
+  );
+}
+
+/** Whether the options of a mount are such that no two of them can contradict each other. */
+function arePlainOptions(options: readonly string[], type: string, source: string): boolean {
   let [binds, propagations, times, others] = [0, 0, 0, 0];
-  for (const option of options ?? []) {
+  for (const option of options) {
     switch (option) {
       case "ro":
       case "nosuid":
@@ -151,93 +274,72 @@ function isPlainMount({ type, source, options, uidMappings, gidMappings }: Mount
         }
     }
   }
-  const isEnough =
-    binds === 0 ? (type ?? "") !== "" : binds === 1 && others === 0 && (source ?? "") !== "";
-  return isEnough && propagations <= 1 && times <= 1 && (uidMappings ?? gidMappings) === undefined;
+  const isEnough = binds === 0 ? type !== "" : binds === 1 && others === 0 && source !== "";
+  return isEnough && propagations <= 1 && times <= 1;
 }
 
-/** The process, annotations and hooks. */
-export function isPlainProcess({ process, annotations, hooks }: Config): boolean {
-  if (process === undefined || (annotations ?? hooks) !== undefined) {
-    return false;
-  }
-  const { args = [], consoleSize, cwd, env = [], terminal, user } = process;
-  const isUsual = (process.oomScoreAdj ?? process.execCPUAffinity ?? user?.umask) === undefined;
+/** Paths and device rules of the part for Linux. */
+export function isPlainLinux({
+  maskedPaths = [],
+  readonlyPaths = [],
+  resources = {},
+}: Some<"maskedPaths" | "readonlyPaths" | "resources">): boolean {
   return (
-    isUsual &&
-    // The one above stands for "no change"; groups besides are few, and not looked at here.
-    Math.max(user?.uid ?? 0, user?.gid ?? 0) < 2 ** 32 - 1 &&
-    user?.additionalGids === undefined &&
-    cwd.startsWith("/") &&
-    (args[0] ?? "") !== "" &&
-    (consoleSize === undefined || terminal === true) &&
-    isPlainEnvironment(env)
+    areAll(maskedPaths, isPlainPath) &&
+    areAll(readonlyPaths, isPlainPath) &&
+    hasOnly(resources, ["devices"]) &&
+    areAll(resources["devices"] ?? [], isPlainDeviceRule)
   );
 }
 
-function isPlainEnvironment(env: readonly string[]): boolean {
-  const names: string[] = [];
-  for (const entry of env) {
-    const name = entry.slice(0, Math.max(entry.indexOf("="), 0));
-    if (name === "" || names.includes(name)) {
-      return false;
-    }
-    names.push(name);
+function isPlainDeviceRule(value: unknown): value is Fields {
+  if (!hasOnly(value, ["allow", "type", "major", "minor", "access"])) {
+    return false;
   }
-  return true;
-}
-
-/** Capabilities, limits and priorities of the process. */
-export function arePlainLimits({ process }: Config): boolean {
-  const { capabilities, rlimits, ioPriority, scheduler } = process ?? {};
+  const { type = "", major = 0, minor = 0, access } = value;
   return (
-    (ioPriority ?? scheduler) === undefined &&
-    arePlainCapabilities(capabilities) &&
-    arePlainRlimits(rlimits)
+    typeof value["allow"] === "boolean" &&
+    (type === "" || type === "a" || type === "b" || type === "c") &&
+    isInteger(major, -1, 2 ** 32 - 1) &&
+    isInteger(minor, -1, 2 ** 32 - 1) &&
+    (access === "rwm" || access === "rw" || access === "r" || access === "w" || access === "m")
   );
 }
 
-function arePlainCapabilities(sets: Capabilities = {}): boolean {
-  const known: readonly string[] = capabilityNames;
-  const { permitted = [], inheritable = [], ambient = [] } = sets;
-  if (inheritable.length > 0 || ambient.length > 0) {
+/** Namespaces, and the names that a uts namespace keeps from the host. */
+export function arePlainNamespaces(
+  value: unknown,
+  { hostname = "", domainname = "" }: Some<"hostname" | "domainname">,
+): boolean {
+  if (!(areAll(value, isPlainNamespace) && isText(hostname) && isText(domainname))) {
     return false;
   }
-  for (const set of capabilitySets) {
-    const outer = set === "effective" ? permitted : known;
-    for (const name of sets[set] ?? []) {
-      if (!(known.includes(name) && outer.includes(name))) {
-        return false;
-      }
-    }
-  }
-  return true;
-}
-
-function arePlainRlimits(limits: readonly Rlimit[] = []): boolean {
-  const known: readonly string[] = rlimitTypes;
-  const types: string[] = [];
-  for (const { type, soft, hard } of limits) {
-    if (!known.includes(type) || types.includes(type) || soft > hard) {
-      return false;
-    }
-    types.push(type);
-  }
-  return true;
-}
-
-function arePlainNamespaces({ hostname = "", domainname = "", linux }: Config): boolean {
-  const types: string[] = [];
-  for (const { type, path = "/" } of linux?.namespaces ?? []) {
-    if (types.includes(type) || !path.startsWith("/") || type === "user") {
-      return false;
-    }
-    types.push(type);
+  let hasUts = false;
+  for (const { type } of value) {
+    hasUts ||= type === "uts";
   }
   return (
-    (hostname + domainname === "" || types.includes("uts")) &&
+    differInType(value) &&
+    (hasUts || hostname + domainname === "") &&
     // A UTF-16 unit has at most three bytes.
-    (hostname.length > domainname.length ? hostname : domainname).length * 3 <= 64 &&
-    (linux?.timeOffsets ?? linux?.uidMappings ?? linux?.gidMappings) === undefined
+    hostname.length * 3 <= 64 &&
+    domainname.length * 3 <= 64
+  );
+}
+
+function isPlainNamespace(value: unknown): value is Fields {
+  if (!hasOnly(value, ["type", "path"])) {
+    return false;
+  }
+  const { type, path = "/" } = value;
+  return (
+    isPlainPath(path) &&
+    (type === "mount" ||
+      type === "pid" ||
+      type === "network" ||
+      type === "ipc" ||
+      type === "uts" ||
+      type === "cgroup" ||
+      type === "time")
   );
 }

@@ -8,6 +8,7 @@ import { describeValue, type Problem, sortProblems, toPointer } from "../problem
 import { findShapeProblemsAndNotes } from "../shape.ts";
 import { SpecError } from "../spec-error.ts";
 import { ruleSections } from "./config-rules.ts";
+import { isPlainConfig } from "./plain-config.ts";
 import {
   type Finding,
   partAt,
@@ -49,6 +50,9 @@ export interface ValidateOptions {
  * ```
  */
 export function validateConfig(value: unknown, options: ValidateOptions = {}): readonly Problem[] {
+  if (mayGlance(options) && isPlainConfig(value)) {
+    return [];
+  }
   if (fitsConfig(value)) {
     return sortProblems(findRuleProblems(value, options));
   }
@@ -71,6 +75,9 @@ function isConfig(_value: unknown, problems: readonly Problem[]): _value is Conf
  * error, not the warnings and notes.
  */
 export function requireValidConfig(value: unknown, options: ValidateOptions = {}): Config {
+  if (mayGlance(options) && isPlainConfig(value)) {
+    return value;
+  }
   const config = checkConfig(value);
   const errors = findRuleProblems(config, options).filter(({ level }) => level === "error");
   if (errors.length > 0) {
@@ -98,12 +105,16 @@ export function requireValidProcess(value: unknown): Process {
 
 const processPointer = "/process";
 
+/** Whether a glance at a configuration can spare its rules: plain is what is for Linux and runtimes of unknown features. */
+function mayGlance({ platform = "linux", features }: ValidateOptions): boolean {
+  return platform === "linux" && features === undefined;
+}
+
 function findRuleProblems(config: Config, options: ValidateOptions): readonly Problem[] {
-  const mayGlance = (options.platform ?? "linux") === "linux" && options.features === undefined;
   const problems: Problem[] = [];
-  for (const { isPlain, groups } of ruleSections) {
-    if (!(mayGlance && isPlain(config))) {
-      problems.push(...applyRules(groups.flat(), config, options));
+  for (const { isPlain, groups } of ruleSections()) {
+    if (!(mayGlance(options) && isPlain(config))) {
+      problems.push(...applyRules(groups(), config, options));
     }
   }
   return problems;

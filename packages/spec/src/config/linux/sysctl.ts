@@ -1,16 +1,21 @@
 import type { LinuxNamespaceType } from "./namespaces.ts";
 
-/** Kernel parameters that belong to an IPC namespace. */
-const ipcParameters = [
-  "kernel.msgmax",
-  "kernel.msgmnb",
-  "kernel.msgmni",
-  "kernel.sem",
-  "kernel.shmall",
-  "kernel.shmmax",
-  "kernel.shmmni",
-  "kernel.shm_rmid_forced",
-];
+/** Whether a kernel parameter belongs to an IPC namespace. */
+function isOfIpc(parameter: string): boolean {
+  return (
+    parameter.startsWith("fs.mqueue.") ||
+    [
+      "kernel.msgmax",
+      "kernel.msgmnb",
+      "kernel.msgmni",
+      "kernel.sem",
+      "kernel.shmall",
+      "kernel.shmmax",
+      "kernel.shmmni",
+      "kernel.shm_rmid_forced",
+    ].includes(parameter)
+  );
+}
 
 /**
  * Returns the dotted form of a kernel parameter's name. What comes first of `.` and `/` separates:
@@ -27,22 +32,21 @@ export function dottedSysctl(name: string): string {
   return name.replaceAll(/[./]/g, (separator) => (separator === "/" ? "." : "/"));
 }
 
-/** In the dotted form: a part that is empty, or a dot or two as a file name, which would lead elsewhere in /proc/sys. */
-const strayPart = /(^|\.)\/{0,2}(\.|$)/;
-
 /**
  * Returns the type of namespace that a kernel parameter belongs to, or `undefined` when it is the
  * whole machine's or nobody's: `net.//.kernel.core_pattern` is `/proc/sys/net/../kernel/core_pattern`.
  */
 export function sysctlNamespace(name: string): LinuxNamespaceType | undefined {
   const parameter = dottedSysctl(name);
+  // In the dotted form: a part that is empty, or a dot or two as a file name, which would lead elsewhere in /proc/sys.
+  const strayPart = /(^|\.)\/{0,2}(\.|$)/;
   if (strayPart.test(parameter) || parameter.includes("\0")) {
     return undefined;
   }
   if (parameter.startsWith("net.")) {
     return "network";
   }
-  if (parameter.startsWith("fs.mqueue.") || ipcParameters.includes(parameter)) {
+  if (isOfIpc(parameter)) {
     return "ipc";
   }
   if (parameter === "kernel.domainname" || parameter === "kernel.hostname") {

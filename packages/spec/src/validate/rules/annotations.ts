@@ -1,21 +1,27 @@
+import type { Config } from "../../config/config.ts";
 import { hasFormat } from "../../text-formats.ts";
 import type { RuleGroup } from "../rule.ts";
 
-const defined = [
-  "org.opencontainers.image.os",
-  "org.opencontainers.image.os.version",
-  "org.opencontainers.image.os.features",
-  "org.opencontainers.image.architecture",
-  "org.opencontainers.image.variant",
-  "org.opencontainers.image.author",
-  "org.opencontainers.image.created",
-  "org.opencontainers.image.stopSignal",
-];
+/** Whether a key is one of those that config.md takes from the image. */
+function isDefined(key: string): boolean {
+  return [
+    "org.opencontainers.image.os",
+    "org.opencontainers.image.os.version",
+    "org.opencontainers.image.os.features",
+    "org.opencontainers.image.architecture",
+    "org.opencontainers.image.variant",
+    "org.opencontainers.image.author",
+    "org.opencontainers.image.created",
+    "org.opencontainers.image.stopSignal",
+  ].includes(key);
+}
 
-const annotationsPart: RuleGroup["part"] = ({ annotations }) => annotations;
+function annotationsPart({ annotations }: Config): unknown {
+  return annotations;
+}
 
 /** Rules about `annotations`. */
-export const annotationRules: readonly RuleGroup[] = [
+export const annotationRules = (): readonly RuleGroup[] => [
   {
     part: annotationsPart,
     rules: () => [
@@ -54,7 +60,7 @@ export const annotationRules: readonly RuleGroup[] = [
           for (const key of Object.keys(config.annotations ?? {})) {
             // The image specification has its keys there, and engines copy them.
             const isImage = key.startsWith("org.opencontainers.image.");
-            if (key.startsWith("org.opencontainers.") && !isImage && !defined.includes(key)) {
+            if (key.startsWith("org.opencontainers.") && !isImage && !isDefined(key)) {
               report(["annotations", key], { allowed: "a key in a namespace of one's own" });
             }
           }

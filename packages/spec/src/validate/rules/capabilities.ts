@@ -3,7 +3,7 @@ import { suggest } from "../../suggest.ts";
 import type { RuleContext, RuleGroup } from "../rule.ts";
 
 /** Rules about `process.capabilities`. */
-export const capabilityRules: readonly RuleGroup[] = [
+export const capabilityRules = (): readonly RuleGroup[] => [
   {
     part: ({ process }) => process?.capabilities,
     rules: () => [

@@ -1,3 +1,4 @@
+import type { Config } from "../../config/config.ts";
 import { findDuplicates, hasNamespace, type RuleGroup } from "../rule.ts";
 
 const platforms = ["linux"] as const;
@@ -7,14 +8,20 @@ function isInterfaceName(name: string): boolean {
   return /^[^\s/:]{1,15}$/.test(name) && name !== "." && name !== "..";
 }
 
-const devicesPart: RuleGroup["part"] = ({ linux }) => linux?.devices;
+function devicesPart({ linux }: Config): unknown {
+  return linux?.devices;
+}
 
-const deviceRulesPart: RuleGroup["part"] = ({ linux }) => linux?.resources?.devices;
+function deviceRulesPart({ linux }: Config): unknown {
+  return linux?.resources?.devices;
+}
 
-const netDevicesPart: RuleGroup["part"] = ({ linux }) => linux?.netDevices;
+function netDevicesPart({ linux }: Config): unknown {
+  return linux?.netDevices;
+}
 
 /** Rules about devices and the rules for them. */
-export const deviceRules: readonly RuleGroup[] = [
+export const deviceRules = (): readonly RuleGroup[] => [
   {
     part: devicesPart,
     rules: () => [

@@ -53,7 +53,7 @@ export function isUnclean(path: string): boolean {
 }
 
 /** Rules about texts and paths wherever they are. */
-export const documentRules: readonly RuleGroup[] = [
+export const documentRules = (): readonly RuleGroup[] => [
   {
     part: (config) => config,
     rules: () => [

@@ -12,10 +12,12 @@ function hooksOf(config: Config): readonly (readonly [HookName, number, Hook])[]
   return all;
 }
 
-const hooksPart: RuleGroup["part"] = ({ hooks }) => hooks;
+function hooksPart({ hooks }: Config): unknown {
+  return hooks;
+}
 
 /** Rules about `hooks`. */
-export const hookRules: readonly RuleGroup[] = [
+export const hookRules = (): readonly RuleGroup[] => [
   {
     part: hooksPart,
     rules: () => [

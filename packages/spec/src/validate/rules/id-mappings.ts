@@ -41,7 +41,7 @@ function isMapped(id: number, mappings: readonly LinuxIdMapping[]): boolean {
 }
 
 /** Rules about mappings of user and group ids. */
-export const idMappingRules: readonly RuleGroup[] = [
+export const idMappingRules = (): readonly RuleGroup[] => [
   {
     part: mappedPart,
     rules: () => [

@@ -41,7 +41,7 @@ function findWrongTime(
 }
 
 /** Rules about limits and priorities of the process. */
-export const limitRules: readonly RuleGroup[] = [
+export const limitRules = (): readonly RuleGroup[] => [
   {
     part: ({ process }) => process?.rlimits,
     rules: () => [

@@ -1,12 +1,15 @@
+import type { Config } from "../../config/config.ts";
 import { dottedSysctl, sysctlNamespace } from "../../config/linux/sysctl.ts";
 import { hasNamespace, isNumberList, type RuleGroup } from "../rule.ts";
 
 const platforms = ["linux"] as const;
 
-const intelRdtPart: RuleGroup["part"] = ({ linux }) => linux?.intelRdt;
+function intelRdtPart({ linux }: Config): unknown {
+  return linux?.intelRdt;
+}
 
 /** The other rules about `linux`. */
-export const linuxRules: readonly RuleGroup[] = [
+export const linuxRules = (): readonly RuleGroup[] => [
   {
     part: ({ linux }) => linux?.cgroupsPath,
     rules: () => [

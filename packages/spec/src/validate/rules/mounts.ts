@@ -1,3 +1,4 @@
+import type { Config } from "../../config/config.ts";
 import { linuxMountOptions, type Mount } from "../../config/mount.ts";
 import { suggest } from "../../suggest.ts";
 import { hasNamespace, type RuleGroup } from "../rule.ts";
@@ -11,27 +12,21 @@ function isIdMapped(mount: Mount): boolean {
   return mount.options?.includes("idmap") === true || mount.options?.includes("ridmap") === true;
 }
 
-/** Options that are about the same as another one, but for those whose name begins with `no`. */
-const subjects: Readonly<Record<string, string>> = {
-  rw: "ro",
-  async: "sync",
-  silent: "loud",
-  rbind: "bind",
-  ridmap: "idmap",
-};
-
 const propagations = ["shared", "slave", "private", "unbindable"];
 const accessTimes = ["noatime", "relatime", "strictatime"];
 
-/** Options that an `r` before them makes recursive. */
-const recursive = /^r(ro|rw|(no)?(suid|dev|exec|diratime|atime|relatime|strictatime|symfollow))$/;
+/** Whether an option is one that an `r` before it has made recursive. */
+function isRecursive(option: string): boolean {
+  return /^r(ro|rw|(no)?(suid|dev|exec|diratime|atime|relatime|strictatime|symfollow))$/.test(
+    option,
+  );
+}
 
 /** Returns an option without the `r` that makes it recursive. */
 function plainName(option: string): string {
   const plain = option.slice(1);
-  const isRecursive =
-    option.startsWith("r") && (recursive.test(option) || propagations.includes(plain));
-  return isRecursive ? plain : option;
+  const isTree = option.startsWith("r") && (isRecursive(option) || propagations.includes(plain));
+  return isTree ? plain : option;
 }
 
 /** Returns what an option is about, such as `suid` for `nosuid`. */
@@ -39,6 +34,14 @@ function subjectOf(plain: string): string {
   if (propagations.includes(plain)) {
     return "propagation";
   }
+  // What is about the same as another option, but for those whose name begins with `no`.
+  const subjects: Readonly<Record<string, string>> = {
+    rw: "ro",
+    async: "sync",
+    silent: "loud",
+    rbind: "bind",
+    ridmap: "idmap",
+  };
   if (Object.hasOwn(subjects, plain)) {
     return subjects[plain] ?? plain;
   }
@@ -78,14 +81,15 @@ function contradictions(used: readonly string[]): readonly (readonly string[])[]
 
 /** Puts attributes of a whole tree last: they are set when the mount itself is as it should be. */
 function recursiveLast(group: readonly string[]): readonly string[] {
-  const isTree = (option: string): boolean => recursive.test(option);
-  return [...group.filter((option) => !isTree(option)), ...group.filter(isTree)];
+  return [...group.filter((option) => !isRecursive(option)), ...group.filter(isRecursive)];
 }
 
-const mountsPart: RuleGroup["part"] = ({ mounts }) => mounts;
+function mountsPart({ mounts }: Config): unknown {
+  return mounts;
+}
 
 /** Rules about `mounts`. */
-export const mountRules: readonly RuleGroup[] = [
+export const mountRules = (): readonly RuleGroup[] => [
   {
     part: mountsPart,
     rules: () => [

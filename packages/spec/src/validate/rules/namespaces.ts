@@ -6,7 +6,7 @@ function isLonger(text: string, bytes: number): boolean {
 }
 
 /** Rules about namespaces, and about what needs one. */
-export const namespaceRules: readonly RuleGroup[] = [
+export const namespaceRules = (): readonly RuleGroup[] => [
   {
     part: ({ linux }) => linux?.namespaces,
     rules: () => [

@@ -4,27 +4,32 @@ const sections = ["linux", "solaris", "windows", "zos", "freebsd"] as const;
 
 const posix: readonly SpecPlatform[] = ["linux", "solaris", "freebsd", "zos"];
 
-/** Fields that only some platforms have, and which. */
-const platformFields: readonly (readonly [path: readonly string[], readonly SpecPlatform[]])[] = [
-  [["hooks"], posix],
-  [["process", "commandLine"], ["windows"]],
-  [["process", "rlimits"], posix],
-  [
-    ["process", "noNewPrivileges"],
-    ["linux", "zos"],
-  ],
-  ...[
-    ...["apparmorProfile", "capabilities", "execCPUAffinity", "ioPriority", "oomScoreAdj"],
-    ...["scheduler", "selinuxLabel"],
-  ].map((key) => [["process", key], ["linux"]] as const),
-  ...["uid", "gid", "umask", "additionalGids"].map(
-    (key) => [["process", "user", key], posix] as const,
-  ),
-  [["process", "user", "username"], ["windows"]],
-];
+/** Returns the fields that only some platforms have, and which. */
+function platformFields(): readonly (readonly [
+  path: readonly string[],
+  readonly SpecPlatform[],
+])[] {
+  return [
+    [["hooks"], posix],
+    [["process", "commandLine"], ["windows"]],
+    [["process", "rlimits"], posix],
+    [
+      ["process", "noNewPrivileges"],
+      ["linux", "zos"],
+    ],
+    ...[
+      ...["apparmorProfile", "capabilities", "execCPUAffinity", "ioPriority", "oomScoreAdj"],
+      ...["scheduler", "selinuxLabel"],
+    ].map((key) => [["process", key], ["linux"]] as const),
+    ...["uid", "gid", "umask", "additionalGids"].map(
+      (key) => [["process", "user", key], posix] as const,
+    ),
+    [["process", "user", "username"], ["windows"]],
+  ];
+}
 
 /** Rules about the sections of the platforms, and those of all but Linux. */
-export const platformRules: readonly RuleGroup[] = [
+export const platformRules = (): readonly RuleGroup[] => [
   {
     part: (config) => config,
     rules: () => [
@@ -53,7 +58,7 @@ export const platformRules: readonly RuleGroup[] = [
           "properties.",
         level: "warning",
         find: function platformField({ config, platform, report }) {
-          for (const [path, fits] of platform === "vm" ? [] : platformFields) {
+          for (const [path, fits] of platform === "vm" ? [] : platformFields()) {
             if (!fits.includes(platform) && partAt(config, path) !== undefined) {
               report(path, { allowed: `nothing on ${platform}: it is for ${fits.join(", ")}` });
             }

@@ -1,3 +1,4 @@
+import type { Config } from "../../config/config.ts";
 import type { Process } from "../../config/process.ts";
 import { findDuplicates, isNumberList, type RuleGroup, type SpecPlatform } from "../rule.ts";
 
@@ -13,10 +14,12 @@ function variableName(entry: string, platform: SpecPlatform): string {
   return entry.slice(0, Math.max(at, 0));
 }
 
-const processPart: RuleGroup["part"] = ({ process }) => process;
+function processPart({ process }: Config): unknown {
+  return process;
+}
 
 /** Rules about `process`, but for capabilities, limits and priorities. */
-export const processRules: readonly RuleGroup[] = [
+export const processRules = (): readonly RuleGroup[] => [
   {
     part: (config) => config,
     rules: () => [

@@ -1,3 +1,4 @@
+import type { Config } from "../../config/config.ts";
 import type { LinuxThrottleDevice } from "../../config/linux/resources/block-io.ts";
 import { findDuplicates, isNumberList, type RuleContext, type RuleGroup } from "../rule.ts";
 
@@ -23,12 +24,16 @@ function checkThrottles(
   }
 }
 
-const memoryPart: RuleGroup["part"] = ({ linux }) => linux?.resources?.memory;
+function memoryPart({ linux }: Config): unknown {
+  return linux?.resources?.memory;
+}
 
-const cpuPart: RuleGroup["part"] = ({ linux }) => linux?.resources?.cpu;
+function cpuPart({ linux }: Config): unknown {
+  return linux?.resources?.cpu;
+}
 
 /** Rules about `linux.resources`, but for devices. */
-export const resourceRules: readonly RuleGroup[] = [
+export const resourceRules = (): readonly RuleGroup[] => [
   {
     part: memoryPart,
     rules: () => [

@@ -1,7 +1,7 @@
 import type { RuleGroup } from "../rule.ts";
 
 /** Rules about `root`. */
-export const rootRules: readonly RuleGroup[] = [
+export const rootRules = (): readonly RuleGroup[] => [
   {
     part: (config) => config,
     rules: () => [

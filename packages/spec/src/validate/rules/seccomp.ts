@@ -28,10 +28,12 @@ function usesNotify(config: Config): boolean {
   return rules?.some(({ action }) => action === "SCMP_ACT_NOTIFY") ?? false;
 }
 
-const seccompPart: RuleGroup["part"] = ({ linux }) => linux?.seccomp;
+function seccompPart({ linux }: Config): unknown {
+  return linux?.seccomp;
+}
 
 /** Rules about `linux.seccomp`. */
-export const seccompRules: readonly RuleGroup[] = [
+export const seccompRules = (): readonly RuleGroup[] => [
   {
     part: seccompPart,
     rules: () => [

@@ -2,7 +2,7 @@ import { compareVersions, isVersion } from "../../upgrade/versions.ts";
 import type { RuleGroup } from "../rule.ts";
 
 /** Rules about `ociVersion`. */
-export const versionRules: readonly RuleGroup[] = [
+export const versionRules = (): readonly RuleGroup[] => [
   {
     part: (config) => config,
     rules: () => [
