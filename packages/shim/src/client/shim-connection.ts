@@ -55,7 +55,7 @@ export class ShimConnection {
         open: (socket) => connection.#opened(socket),
         data: (_, data) => connection.#received(data),
         drain: () => connection.#output?.drain(),
-        close: () => connection.#close(undefined),
+        close: () => connection.#ended(),
         error: (_, error) => connection.#close(error),
       });
     } catch (error) {
@@ -146,11 +146,30 @@ export class ShimConnection {
 
   #received(data: Uint8Array): void {
     this.#input.push(data);
+    this.#readLines("let the asker go on");
+  }
+
+  /** What has arrived is still worth something when the shim is gone. */
+  #ended(): void {
+    this.#readLines("all");
+    this.#close(undefined);
+  }
+
+  /**
+   * Takes the lines that have arrived. Who waits for an answer goes on before the events behind it are told: the exit of
+   * an exec is never known before the exec.
+   */
+  #readLines(pace: "let the asker go on" | "all"): void {
     try {
-      while (!this.#attached) {
-        const line = this.#input.takeLine(lineLengthMax);
-        if (line === undefined) return;
-        this.#handle(parseExact(line) as ShimLine);
+      while (!this.#attached && this.#failure === undefined) {
+        const text = this.#input.takeLine(lineLengthMax);
+        if (text === undefined) return;
+        const line = parseExact(text) as ShimLine;
+        this.#handle(line);
+        if (pace !== "all" && "id" in line && !this.#attached) {
+          if (!this.#input.isEmpty) setImmediate(() => this.#readLines(pace));
+          return;
+        }
       }
       this.#onBytes?.(this.#input);
     } catch (error) {
