@@ -45,70 +45,141 @@ export interface Mount {
  *
  * @see config.md, "Linux mount options"
  */
-export const linuxMountOptions = {
-  async: "MUST",
-  atime: "MUST",
-  bind: "MUST",
-  defaults: "MUST",
-  dev: "MUST",
-  diratime: "MUST",
-  dirsync: "MUST",
-  exec: "MUST",
-  idmap: "SHOULD",
-  iversion: "MUST",
-  lazytime: "MUST",
-  loud: "MUST",
-  mand: "MAY",
-  noatime: "MUST",
-  nodev: "MUST",
-  nodiratime: "MUST",
-  noexec: "MUST",
-  noiversion: "MUST",
-  nolazytime: "MUST",
-  nomand: "MAY",
-  norelatime: "MUST",
-  nostrictatime: "MUST",
-  nosuid: "MUST",
-  nosymfollow: "SHOULD",
-  private: "MUST",
-  ratime: "SHOULD",
-  rbind: "MUST",
-  rdev: "SHOULD",
-  rdiratime: "SHOULD",
-  relatime: "MUST",
-  remount: "MUST",
-  rexec: "SHOULD",
-  ridmap: "SHOULD",
-  rnoatime: "SHOULD",
-  rnodev: "SHOULD",
-  rnodiratime: "SHOULD",
-  rnoexec: "SHOULD",
-  rnorelatime: "SHOULD",
-  rnostrictatime: "SHOULD",
-  rnosuid: "SHOULD",
-  rnosymfollow: "SHOULD",
-  ro: "MUST",
-  rprivate: "MUST",
-  rrelatime: "SHOULD",
-  rro: "SHOULD",
-  rrw: "SHOULD",
-  rshared: "MUST",
-  rslave: "MUST",
-  rstrictatime: "SHOULD",
-  rsuid: "SHOULD",
-  rsymfollow: "SHOULD",
-  runbindable: "MUST",
-  rw: "MUST",
-  shared: "MUST",
-  silent: "MUST",
-  slave: "MUST",
-  strictatime: "MUST",
-  suid: "MUST",
-  symfollow: "SHOULD",
-  sync: "MUST",
-  tmpcopyup: "MAY",
-  unbindable: "MUST",
-} as const;
+export const linuxMountOptions: {
+  readonly async: "MUST";
+  readonly atime: "MUST";
+  readonly bind: "MUST";
+  readonly defaults: "MUST";
+  readonly dev: "MUST";
+  readonly diratime: "MUST";
+  readonly dirsync: "MUST";
+  readonly exec: "MUST";
+  readonly idmap: "SHOULD";
+  readonly iversion: "MUST";
+  readonly lazytime: "MUST";
+  readonly loud: "MUST";
+  readonly mand: "MAY";
+  readonly noatime: "MUST";
+  readonly nodev: "MUST";
+  readonly nodiratime: "MUST";
+  readonly noexec: "MUST";
+  readonly noiversion: "MUST";
+  readonly nolazytime: "MUST";
+  readonly nomand: "MAY";
+  readonly norelatime: "MUST";
+  readonly nostrictatime: "MUST";
+  readonly nosuid: "MUST";
+  readonly nosymfollow: "SHOULD";
+  readonly private: "MUST";
+  readonly ratime: "SHOULD";
+  readonly rbind: "MUST";
+  readonly rdev: "SHOULD";
+  readonly rdiratime: "SHOULD";
+  readonly relatime: "MUST";
+  readonly remount: "MUST";
+  readonly rexec: "SHOULD";
+  readonly ridmap: "SHOULD";
+  readonly rnoatime: "SHOULD";
+  readonly rnodev: "SHOULD";
+  readonly rnodiratime: "SHOULD";
+  readonly rnoexec: "SHOULD";
+  readonly rnorelatime: "SHOULD";
+  readonly rnostrictatime: "SHOULD";
+  readonly rnosuid: "SHOULD";
+  readonly rnosymfollow: "SHOULD";
+  readonly ro: "MUST";
+  readonly rprivate: "MUST";
+  readonly rrelatime: "SHOULD";
+  readonly rro: "SHOULD";
+  readonly rrw: "SHOULD";
+  readonly rshared: "MUST";
+  readonly rslave: "MUST";
+  readonly rstrictatime: "SHOULD";
+  readonly rsuid: "SHOULD";
+  readonly rsymfollow: "SHOULD";
+  readonly runbindable: "MUST";
+  readonly rw: "MUST";
+  readonly shared: "MUST";
+  readonly silent: "MUST";
+  readonly slave: "MUST";
+  readonly strictatime: "MUST";
+  readonly suid: "MUST";
+  readonly symfollow: "SHOULD";
+  readonly sync: "MUST";
+  readonly tmpcopyup: "MAY";
+  readonly unbindable: "MUST";
+} = /* @__PURE__ */ makeLinuxMountOptions();
+
+/**
+ * Returns {@linkcode linuxMountOptions}, made when it is needed: for a start, a table of this size is a part of what it takes
+ * to validate a configuration.
+ */
+export function makeLinuxMountOptions(): typeof linuxMountOptions {
+  return {
+    async: "MUST",
+    atime: "MUST",
+    bind: "MUST",
+    defaults: "MUST",
+    dev: "MUST",
+    diratime: "MUST",
+    dirsync: "MUST",
+    exec: "MUST",
+    idmap: "SHOULD",
+    iversion: "MUST",
+    lazytime: "MUST",
+    loud: "MUST",
+    mand: "MAY",
+    noatime: "MUST",
+    nodev: "MUST",
+    nodiratime: "MUST",
+    noexec: "MUST",
+    noiversion: "MUST",
+    nolazytime: "MUST",
+    nomand: "MAY",
+    norelatime: "MUST",
+    nostrictatime: "MUST",
+    nosuid: "MUST",
+    nosymfollow: "SHOULD",
+    private: "MUST",
+    ratime: "SHOULD",
+    rbind: "MUST",
+    rdev: "SHOULD",
+    rdiratime: "SHOULD",
+    relatime: "MUST",
+    remount: "MUST",
+    rexec: "SHOULD",
+    ridmap: "SHOULD",
+    rnoatime: "SHOULD",
+    rnodev: "SHOULD",
+    rnodiratime: "SHOULD",
+    rnoexec: "SHOULD",
+    rnorelatime: "SHOULD",
+    rnostrictatime: "SHOULD",
+    rnosuid: "SHOULD",
+    rnosymfollow: "SHOULD",
+    ro: "MUST",
+    rprivate: "MUST",
+    rrelatime: "SHOULD",
+    rro: "SHOULD",
+    rrw: "SHOULD",
+    rshared: "MUST",
+    rslave: "MUST",
+    rstrictatime: "SHOULD",
+    rsuid: "SHOULD",
+    rsymfollow: "SHOULD",
+    runbindable: "MUST",
+    rw: "MUST",
+    shared: "MUST",
+    silent: "MUST",
+    slave: "MUST",
+    strictatime: "MUST",
+    suid: "MUST",
+    symfollow: "SHOULD",
+    sync: "MUST",
+    tmpcopyup: "MAY",
+    unbindable: "MUST",
+  };
+}
 
 /** How strongly the specification asks a runtime to implement a mount option. */
 export type MountOptionLevel = (typeof linuxMountOptions)[LinuxMountOption];

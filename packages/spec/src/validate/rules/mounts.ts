@@ -1,5 +1,5 @@
 import type { Config } from "../../config/config.ts";
-import { linuxMountOptions, type Mount } from "../../config/mount.ts";
+import { type Mount, makeLinuxMountOptions } from "../../config/mount.ts";
 import { suggest } from "../../suggest.ts";
 import { hasNamespace, type RuleGroup } from "../rule.ts";
 import { isUnclean } from "./document.ts";
@@ -229,13 +229,14 @@ export const mountRules = (): readonly RuleGroup[] => [
         level: "warning",
         platforms: ["linux"],
         find: function mountOptionsBind({ config, report }) {
+          const known = makeLinuxMountOptions();
           for (const [index, mount] of (config.mounts ?? []).entries()) {
             for (const [at, option] of isBind(mount) ? (mount.options ?? []).entries() : []) {
-              if (!Object.hasOwn(linuxMountOptions, option)) {
+              if (!Object.hasOwn(known, option)) {
                 report(["mounts", index, "options", at], {
                   allowed:
                     "an option of the runtime: a bind mount has no file system to pass it to",
-                  meant: suggest(option, Object.keys(linuxMountOptions)),
+                  meant: suggest(option, Object.keys(known)),
                 });
               }
             }
@@ -253,14 +254,12 @@ export const mountRules = (): readonly RuleGroup[] => [
         platforms: ["linux"],
         find: function mountOptionsSupported({ config, features, report }) {
           const supported = features?.mountOptions;
+          const known = makeLinuxMountOptions();
           for (const [index, mount] of supported === undefined
             ? []
             : (config.mounts ?? []).entries()) {
             for (const [at, option] of (mount.options ?? []).entries()) {
-              if (
-                Object.hasOwn(linuxMountOptions, option) &&
-                supported?.includes(option) === false
-              ) {
+              if (Object.hasOwn(known, option) && supported?.includes(option) === false) {
                 report(["mounts", index, "options", at], {
                   allowed: "an option that the runtime has",
                 });
