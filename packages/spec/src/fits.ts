@@ -31,7 +31,8 @@ export function isLike(value: unknown, pattern: string): boolean {
 }
 
 export function isInteger(value: unknown, min: number, max: number): boolean {
-  return typeof value === "number" && Number.isInteger(value) && value >= min && value <= max;
+  // A remainder spares a start the builtin; that of an infinity is no number.
+  return typeof value === "number" && value % 1 === 0 && value >= min && value <= max;
 }
 
 export function isList(value: unknown, isItem: (item: unknown) => boolean, least = 0): boolean {

@@ -3,7 +3,6 @@ import {
   areAll,
   arePlainLimits,
   arePlainNamespaces,
-  hasOnly,
   isPlainLinux,
   isPlainMount,
   isPlainPath,
@@ -75,23 +74,22 @@ export function ruleSections(): readonly RuleSection[] {
 /** The version, the root, texts and paths wherever they are, and the sections of the platforms. */
 function isPlainDocument(config: Config): boolean {
   const { ociVersion, root, process, linux = {}, windows, solaris, freebsd, zos, vm } = config;
-  const isOfLinux =
-    (windows ??
-      solaris ??
-      freebsd ??
-      zos ??
-      vm ??
-      process?.commandLine ??
-      process?.user?.username) === undefined;
+  const ofOthers =
+    windows ?? solaris ?? freebsd ?? zos ?? vm ?? process?.commandLine ?? process?.user?.username;
+  const ruled =
+    linux.devices ??
+    linux.netDevices ??
+    linux.cgroupsPath ??
+    linux.sysctl ??
+    linux.personality ??
+    linux.intelRdt ??
+    linux.memoryPolicy ??
+    linux.seccomp;
   return (
-    isOfLinux &&
+    (ofOthers ?? ruled) === undefined &&
     isPublishedVersion(ociVersion) &&
     isPlainRoot(root) &&
     isPlainPath(process?.cwd ?? "/") &&
-    hasOnly(linux, [
-      ...["resources", "maskedPaths", "readonlyPaths", "mountLabel", "rootfsPropagation"],
-      ...["namespaces", "timeOffsets", "uidMappings", "gidMappings"],
-    ]) &&
     isPlainLinux(linux) &&
     hasNoZeroByte(config)
   );
@@ -103,7 +101,7 @@ function arePlainMountsAndNamespaces(config: Config): boolean {
   return (
     (linux.timeOffsets ?? linux.uidMappings ?? linux.gidMappings) === undefined &&
     areAll(mounts, isPlainMount) &&
-    arePlainNamespaces(linux.namespaces ?? [], config)
+    arePlainNamespaces(linux.namespaces, config)
   );
 }
 

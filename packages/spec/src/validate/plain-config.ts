@@ -25,7 +25,7 @@ type Some<Names extends string> = Readonly<Partial<Record<Names, unknown>>>;
 /** Whether a value is a configuration without unknown fields of which no rule has anything to say. */
 export function isPlainConfig(value: unknown): value is Config {
   if (
-    !hasOnly(value, ["ociVersion", "process", "root", "hostname", "domainname", "mounts", "linux"])
+    !hasOnly(value, "ociVersion", "process", "root", "hostname", "domainname", "mounts", "linux")
   ) {
     return false;
   }
@@ -36,19 +36,38 @@ export function isPlainConfig(value: unknown): value is Config {
     isPlainProcess(process) &&
     arePlainLimits(process) &&
     areAll(mounts, isPlainMount) &&
-    hasOnly(linux, ["resources", "namespaces", "maskedPaths", "readonlyPaths"]) &&
+    hasOnly(linux, "resources", "namespaces", "maskedPaths", "readonlyPaths") &&
     isPlainLinux(linux) &&
-    arePlainNamespaces(linux["namespaces"] ?? [], value)
+    arePlainNamespaces(linux["namespaces"], value)
   );
 }
 
-/** Whether a value is an object that has no fields but the known ones. */
-export function hasOnly(value: unknown, known: readonly string[]): value is Fields {
+/** Whether a value is an object that has no fields but these; a list of their names would have to be made first. */
+function hasOnly(
+  value: unknown,
+  a: string,
+  b?: string,
+  c?: string,
+  d?: string,
+  e?: string,
+  f?: string,
+  g?: string,
+  h?: string,
+): value is Fields {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return false;
   }
   for (const key in value) {
-    if (!known.includes(key)) {
+    const isKnown =
+      key === a ||
+      key === b ||
+      key === c ||
+      key === d ||
+      key === e ||
+      key === f ||
+      key === g ||
+      key === h;
+    if (!isKnown) {
       return false;
     }
   }
@@ -88,6 +107,11 @@ function isFlag(value: unknown): boolean {
   return value === undefined || typeof value === "boolean";
 }
 
+/** Whether a value is the id of a user or group; the number above the greatest stands for "no change". */
+function isId(value: unknown): boolean {
+  return value === undefined || isInteger(value, 0, 2 ** 32 - 2);
+}
+
 /** Whether a version is a published one; there are few, and none has a fourth part. */
 export function isPublishedVersion(value: unknown): boolean {
   return (
@@ -103,7 +127,7 @@ export function isPublishedVersion(value: unknown): boolean {
 
 export function isPlainRoot(value: unknown): boolean {
   return (
-    hasOnly(value, ["path", "readonly"]) &&
+    hasOnly(value, "path", "readonly") &&
     isText(value["path"]) &&
     value["path"] !== "" &&
     isFlag(value["readonly"])
@@ -113,7 +137,8 @@ export function isPlainRoot(value: unknown): boolean {
 /** The process, but for what {@linkcode arePlainLimits} looks at. */
 export function isPlainProcess(value: unknown): value is Fields {
   if (
-    !hasOnly(value, [
+    !hasOnly(
+      value,
       "terminal",
       "user",
       "args",
@@ -122,9 +147,7 @@ export function isPlainProcess(value: unknown): value is Fields {
       "capabilities",
       "rlimits",
       "noNewPrivileges",
-      "apparmorProfile",
-      "selinuxLabel",
-    ])
+    )
   ) {
     return false;
   }
@@ -132,21 +155,14 @@ export function isPlainProcess(value: unknown): value is Fields {
   return (
     isFlag(value["terminal"]) &&
     isFlag(value["noNewPrivileges"]) &&
-    isText(value["apparmorProfile"] ?? "") &&
-    isText(value["selinuxLabel"] ?? "") &&
     isPlainPath(value["cwd"]) &&
-    hasOnly(user, ["uid", "gid"]) &&
-    isPlainId(user["uid"] ?? 0) &&
-    isPlainId(user["gid"] ?? 0) &&
+    hasOnly(user, "uid", "gid") &&
+    isId(user["uid"]) &&
+    isId(user["gid"]) &&
     areAll(args, isText) &&
     (args[0] ?? "") !== "" &&
     isPlainEnvironment(env)
   );
-}
-
-/** Whether a value is the id of a user or group: the greatest number stands for "no change". */
-function isPlainId(value: unknown): boolean {
-  return isInteger(value, 0, 2 ** 32 - 2);
 }
 
 function isPlainEnvironment(value: unknown): boolean {
@@ -170,7 +186,7 @@ export function arePlainLimits({
   capabilities = {},
   rlimits = [],
 }: Some<"capabilities" | "rlimits">): boolean {
-  if (!hasOnly(capabilities, ["bounding", "permitted", "effective"])) {
+  if (!hasOnly(capabilities, "bounding", "permitted", "effective")) {
     return false;
   }
   const { bounding = [], permitted = [], effective = [] } = capabilities;
@@ -178,7 +194,8 @@ export function arePlainLimits({
     areWithin(bounding, capabilityNames) &&
     areWithin(permitted, capabilityNames) &&
     areWithin(effective, permitted) &&
-    arePlainRlimits(rlimits)
+    areAll(rlimits, isPlainRlimit) &&
+    differInType(rlimits)
   );
 }
 
@@ -194,15 +211,8 @@ function areWithin(names: unknown, outer: unknown): boolean {
   return true;
 }
 
-function arePlainRlimits(value: unknown): boolean {
-  if (!areAll(value, isPlainRlimit)) {
-    return false;
-  }
-  return differInType(value);
-}
-
 function isPlainRlimit(value: unknown): value is Fields {
-  if (!hasOnly(value, ["type", "hard", "soft"])) {
+  if (!hasOnly(value, "type", "hard", "soft")) {
     return false;
   }
   const { type, hard, soft } = value;
@@ -227,7 +237,7 @@ function differInType(list: readonly Fields[]): boolean {
 }
 
 export function isPlainMount(value: unknown): value is Fields {
-  if (!hasOnly(value, ["destination", "type", "source", "options"])) {
+  if (!hasOnly(value, "destination", "type", "source", "options")) {
     return false;
   }
   const { type = "", source = "", options = [] } = value;
@@ -242,7 +252,10 @@ export function isPlainMount(value: unknown): value is Fields {
 
 /** Whether the options of a mount are such that no two of them can contradict each other. */
 function arePlainOptions(options: readonly string[], type: string, source: string): boolean {
-  let [binds, propagations, times, others] = [0, 0, 0, 0];
+  let binds = 0;
+  let propagations = 0;
+  let times = 0;
+  let others = 0;
   for (const option of options) {
     switch (option) {
       case "ro":
@@ -287,13 +300,13 @@ export function isPlainLinux({
   return (
     areAll(maskedPaths, isPlainPath) &&
     areAll(readonlyPaths, isPlainPath) &&
-    hasOnly(resources, ["devices"]) &&
-    areAll(resources["devices"] ?? [], isPlainDeviceRule)
+    hasOnly(resources, "devices") &&
+    (resources["devices"] === undefined || areAll(resources["devices"], isPlainDeviceRule))
   );
 }
 
 function isPlainDeviceRule(value: unknown): value is Fields {
-  if (!hasOnly(value, ["allow", "type", "major", "minor", "access"])) {
+  if (!hasOnly(value, "allow", "type", "major", "minor", "access")) {
     return false;
   }
   const { type = "", major = 0, minor = 0, access } = value;
@@ -308,7 +321,7 @@ function isPlainDeviceRule(value: unknown): value is Fields {
 
 /** Namespaces, and the names that a uts namespace keeps from the host. */
 export function arePlainNamespaces(
-  value: unknown,
+  value: unknown = [],
   { hostname = "", domainname = "" }: Some<"hostname" | "domainname">,
 ): boolean {
   if (!(areAll(value, isPlainNamespace) && isText(hostname) && isText(domainname))) {
@@ -328,7 +341,7 @@ export function arePlainNamespaces(
 }
 
 function isPlainNamespace(value: unknown): value is Fields {
-  if (!hasOnly(value, ["type", "path"])) {
+  if (!hasOnly(value, "type", "path")) {
     return false;
   }
   const { type, path = "/" } = value;

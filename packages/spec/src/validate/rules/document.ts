@@ -53,41 +53,43 @@ export function isUnclean(path: string): boolean {
 }
 
 /** Rules about texts and paths wherever they are. */
-export const documentRules = (): readonly RuleGroup[] => [
-  {
-    part: (config) => config,
-    rules: () => [
-      {
-        name: "null-byte",
-        section: "IEEE Std 1003.1-2008, 3.375 String",
-        sentence:
-          "A string ends with its first null byte: what system calls get of the text would be less " +
-          "than what is written here.",
-        level: "error",
-        find: function nullByte({ config, report }) {
-          for (const [key, value] of hasNoZeroByte(config) ? [] : Object.entries(config)) {
-            // Annotations are never given to the system.
-            if (key !== "annotations") {
-              reportZeroBytes(value, [key], report);
+export function documentRules(): readonly RuleGroup[] {
+  return [
+    {
+      part: (config) => config,
+      rules: () => [
+        {
+          name: "null-byte",
+          section: "IEEE Std 1003.1-2008, 3.375 String",
+          sentence:
+            "A string ends with its first null byte: what system calls get of the text would be less " +
+            "than what is written here.",
+          level: "error",
+          find: function nullByte({ config, report }) {
+            for (const [key, value] of hasNoZeroByte(config) ? [] : Object.entries(config)) {
+              // Annotations are never given to the system.
+              if (key !== "annotations") {
+                reportZeroBytes(value, [key], report);
+              }
             }
-          }
+          },
         },
-      },
-      {
-        name: "path-clean",
-        section: "path_resolution(7)",
-        sentence:
-          "`.` and `..` name the directory that a path has led to and the one above it; behind a " +
-          "symbolic link that is another one than the text suggests.",
-        level: "warning",
-        find: function pathClean({ config, report }) {
-          for (const [path, text] of containerPaths(config)) {
-            if (isUnclean(text)) {
-              report(path, { allowed: "a path without . and .. and //" });
+        {
+          name: "path-clean",
+          section: "path_resolution(7)",
+          sentence:
+            "`.` and `..` name the directory that a path has led to and the one above it; behind a " +
+            "symbolic link that is another one than the text suggests.",
+          level: "warning",
+          find: function pathClean({ config, report }) {
+            for (const [path, text] of containerPaths(config)) {
+              if (isUnclean(text)) {
+                report(path, { allowed: "a path without . and .. and //" });
+              }
             }
-          }
+          },
         },
-      },
-    ],
-  },
-];
+      ],
+    },
+  ];
+}
