@@ -20,7 +20,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Config, State } from "@ctr/spec";
 import { buncCommand } from "./bunc-command.ts";
 import { deviceNodes, probe, probePath, sectionsOf } from "./differential-probe.ts";
@@ -74,8 +74,13 @@ async function seen(
       command === undefined
         ? await bundle.run(config, { bundle: directory }).catch(failed)
         : await runCommand(bundle, command, directory, config.process?.terminal === true);
+    // In mountinfo, its path in its file system, which may be one at /tmp.
+    const below = `/${basename(bundle.path)}/${basename(directory)}`;
     const plain = (line: string): string =>
-      line.replaceAll(directory, bundlePlace).replaceAll(/test-[0-9a-f-]{13}/g, "ID");
+      line
+        .replaceAll(directory, bundlePlace)
+        .replaceAll(below, bundlePlace)
+        .replaceAll(/test-[0-9a-f-]{13}/g, "ID");
     const sections = Object.fromEntries(
       Object.entries(sectionsOf(stdout, hostNamespaces)).map(([name, lines]) => [
         name,

@@ -32,7 +32,9 @@ const namespaces =
   (config: Config): Config =>
     withLinux(config, {
       namespaces: [
-        ...(config.linux?.namespaces ?? []).filter(({ type }) => !remove.includes(type)),
+        ...(config.linux?.namespaces ?? []).filter(
+          ({ type }) => !remove.includes(type) && !add.some((added) => added === type),
+        ),
         ...add.map((type) => ({ type })),
       ],
     });

@@ -24,7 +24,7 @@ export const differences: readonly Difference[] = [
     when: ({ mounts, linux }) =>
       mounts?.some(({ options }) => options?.includes("nosymfollow")) === true &&
       (linux?.readonlyPaths ?? []).length > 0,
-    line: /^(\S+ \S+ ro,\S+),nosymfollow\b/,
+    line: /^(\S+ \S+ ro(?:,\S+)?),nosymfollow\b/,
     becomes: "$1",
     reason: "runc 1.1 does not know nosymfollow when it makes a path read-only, and takes it away",
   },
@@ -64,7 +64,7 @@ export const differences: readonly Difference[] = [
   },
   {
     section: "/proc/self/mountinfo",
-    line: /^\/ (\S+) ro,\S+( shared| master)* - tmpfs tmpfs (ro|rw,size=4k,nr_inodes=1)(,\w+=\d+)*$/,
+    line: /^\/ (\S+) ro,\S+( shared| master)* - tmpfs tmpfs (ro|rw,size=4k,nr_inodes=1)(,\w+(=\d+)?)*$/,
     becomes: "masked $1",
     reason: "we mask directories with one file system that holds a single page",
   },
@@ -128,7 +128,7 @@ export const differences: readonly Difference[] = [
   },
   {
     section: "lists",
-    line: /^(drwxrwxrwt 0):65534 (.*mqueue)$/,
+    line: /^(drwxrwxrwt 0):65534 (\S+)$/,
     becomes: "$1:0 $2",
     reason: "runc makes the ipc namespace before it has the gid of the user namespace's root",
   },
@@ -156,6 +156,11 @@ export const refusals: readonly { readonly message: RegExp; readonly reason: str
     message: /error mounting \S*sysfs\S* to rootfs at \S+: mount .*: operation not permitted/,
     reason:
       "a user namespace may not mount sysfs for a network namespace that is not its own; we open it before, as crun does",
+  },
+  {
+    message: /mount \/\S+, flags: 0x\w+: (no such file or directory|invalid argument)/,
+    reason:
+      "runc makes a tmpfs read-only at the end and by its path, which a later mount may have hidden",
   },
   {
     message: /SIGSYS: bad system call/,
