@@ -256,6 +256,24 @@ test("spec writes the configuration of runc", async () => {
   expect((await call("bunc", "spec", "--bundle", folder)).err).toContain("it exists");
 });
 
+test("spec writes the file that is named, also over one that is there, as crun does", async () => {
+  const folder = join(bundle.path, "spec-file");
+  await Bun.write(join(folder, "mine.json"), "{}");
+
+  expect(await call("bunc", "spec", "-b", folder, "--file", "mine.json")).toMatchObject({
+    code: 0,
+  });
+  expect(existsSync(join(folder, "config.json"))).toBe(false);
+  expect(await Bun.file(join(folder, "mine.json")).json()).toMatchObject({ hostname: "runc" });
+});
+
+test("create takes --no-subreaper, which crun has there, too", async () => {
+  const id = bundle.id();
+  write(bundle.config("exec sleep 1000"));
+  expect(await callDetached("bunc", "create", "--no-subreaper", id)).toBe(0);
+  expect(await call("bunc", "delete", "--force", id)).toMatchObject({ code: 0 });
+});
+
 test("a failure is a line of JSON in the log that engines read", async () => {
   const log = join(bundle.path, "log.json");
   const { code } = await call("bunc", "--log", log, "--log-format", "json", "state", "missing");
@@ -268,6 +286,11 @@ test("a failure is a line of JSON in the log that engines read", async () => {
 
 test("exec says 255 when it could not execute", async () => {
   expect((await call("bunc", "exec", "missing", "true")).code).toBe(255);
+  for (const name of ["bunc", "runc"] as const) {
+    // What is called wrongly has not been tried.
+    expect((await call(name, "exec")).code).toBe(1);
+    expect((await call(name, "exec", "--bogus", "missing", "true")).code).toBe(1);
+  }
 });
 
 test("a container whose creation was cut short can be removed", async () => {

@@ -6,7 +6,7 @@
 
 import type { CgroupManager } from "../container/runtime-options.ts";
 import { type Command, type Context, checkArguments } from "./command.ts";
-import { type Flag, type Flags, parseFlags, usageError } from "./flags.ts";
+import { type Arguments, type Flag, type Flags, parseFlags, usageError } from "./flags.ts";
 import { commandHelp, mainHelp } from "./help.ts";
 import { Log } from "./log.ts";
 import { print } from "./output.ts";
@@ -71,6 +71,7 @@ const globalFlags: readonly Flag[] = [
 export async function main(argv: readonly string[], program = "bunc"): Promise<number> {
   let log = new Log(undefined);
   let debug = false;
+  let isExecuting = false;
   try {
     const { flags, rest } = parseFlags(globalFlags, argv, "leading");
     debug = flags.has("debug");
@@ -84,23 +85,23 @@ export async function main(argv: readonly string[], program = "bunc"): Promise<n
     if (flags.has("help") || name === undefined || name === "help") {
       return await showHelp(program, args[0]);
     }
-    return await runCommand(await find(name, args), contextOf(program, flags, log), args);
+    const context = contextOf(program, flags, log);
+    const command = await find(name, args);
+    const call = readCommand(program, command, args);
+    if (call === undefined) return 0;
+    isExecuting = command.name === "exec";
+    return await command.run(context, call.flags, call.rest);
   } catch (error) {
     log.failure(error, debug);
-    return isExec(argv) ? execFailure : 1;
+    return isExecuting ? execFailure : 1;
   }
 }
 
-/** What runc exits with when it could not execute a process, so that it is not taken for the process' own status. */
+/**
+ * What runc exits with when it could not execute a process, so that it is not taken for the process' own status; of a wrong
+ * call it tells as every command does.
+ */
 const execFailure = 255;
-
-function isExec(argv: readonly string[]): boolean {
-  try {
-    return parseFlags(globalFlags, argv, "leading").rest[0] === "exec";
-  } catch {
-    return false;
-  }
-}
 
 function contextOf(program: string, flags: Flags, log: Log): Context {
   const root = flags.text("root");
@@ -161,17 +162,18 @@ async function showHelp(program: string, name: string | undefined): Promise<numb
   return 0;
 }
 
-async function runCommand(
+/** Reads what a command is called with; there is nothing to do when that was for its help. */
+function readCommand(
+  program: string,
   command: Command,
-  context: Context,
   given: readonly string[],
-): Promise<number> {
+): Arguments | undefined {
   const rule = command.passesArguments === true ? "leading" : "all";
-  const { flags, rest } = parseFlags([...command.flags, help], given, rule);
-  if (flags.has("help")) {
-    print(commandHelp(context.program, command));
-    return 0;
+  const parsed = parseFlags([...command.flags, help], given, rule);
+  if (parsed.flags.has("help")) {
+    print(commandHelp(program, command));
+    return undefined;
   }
-  checkArguments(context.program, command, rest);
-  return await command.run(context, flags, rest);
+  checkArguments(program, command, parsed.rest);
+  return parsed;
 }

@@ -39,6 +39,12 @@ test.each(["", "file:"])("a file is named by its path, behind %p", (prefix) => {
   expect(readFileSync(path, "utf8")).toBe("level=error msg=it\n");
 });
 
+test("a file in a directory that is not there is an error at once, in words", () => {
+  expect(() => openLogTarget(kernel, join(folder, "missing/log"))).toThrow(
+    `missing/log" (--log): no such file or directory (ENOENT)`,
+  );
+});
+
 test("the system's log gets priority, date, identifier and pid", () => {
   const syslog = join(folder, "log");
   using service = listen(syslog);

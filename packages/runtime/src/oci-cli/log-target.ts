@@ -6,8 +6,9 @@
  */
 
 import { dirname } from "node:path";
+import { describe } from "../container/step-failure.ts";
 import { exists, open, writeAll } from "../kernel/file.ts";
-import type { Kernel } from "../kernel/kernel.ts";
+import { type Kernel, SystemCallError } from "../kernel/kernel.ts";
 import { connectUnixSocket } from "../kernel/unix-socket.ts";
 import { usageError } from "./flags.ts";
 import type { Level } from "./log.ts";
@@ -53,7 +54,8 @@ function logFile(kernel: Kernel, path: string): LogTarget {
     if (exists(kernel, path)) open(kernel, path, ["O_WRONLY", "O_APPEND"])[Symbol.dispose]();
     else open(kernel, dirname(path), ["O_PATH", "O_DIRECTORY"])[Symbol.dispose]();
   } catch (error) {
-    throw usageError(`Cannot open the log file "${path}" (--log): ${String(error)}`);
+    const why = error instanceof SystemCallError ? describe(error.errno) : String(error);
+    throw usageError(`Cannot open the log file "${path}" (--log): ${why}`);
   }
   return {
     write(_, __, line) {

@@ -30,6 +30,12 @@ export const preserveFdsFlag: Flag = {
   help: "hand N descriptors from 3 on to the process",
 };
 
+/** Only run and exec in the foreground take over what a program leaves behind; elsewhere it changes nothing, as with crun. */
+export const noSubreaperFlag: Flag = {
+  name: "no-subreaper",
+  help: "do not take over what the program leaves behind",
+};
+
 /** Flags of create and run. */
 export const createFlags: readonly Flag[] = [
   { name: "bundle", short: "b", value: "DIR", help: "the bundle (default: the working directory)" },
@@ -40,6 +46,7 @@ export const createFlags: readonly Flag[] = [
   { name: "no-pivot", help: "use chroot, for a root filesystem in a ramdisk; weaker" },
   { name: "no-new-keyring", help: "share the session keyring of the caller" },
   preserveFdsFlag,
+  noSubreaperFlag,
 ];
 
 /** Reads the flags that say what is created. */

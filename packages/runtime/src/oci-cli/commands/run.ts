@@ -16,7 +16,6 @@ export const command: Command = {
     ...createFlags,
     { name: "detach", short: "d", help: "return when the program runs" },
     { name: "keep", help: "do not delete the container when it has ended" },
-    { name: "no-subreaper", help: "do not take over what the program leaves behind" },
   ],
   arguments: { min: 1, max: 1 },
   async run(context, flags, [id = ""]) {

@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { ContainerError, defaultConfig } from "@ctr/spec";
 import { detectCgroupLayout } from "../../cgroups/index.ts";
 import { linuxKernel } from "../../kernel/linux.ts";
@@ -11,12 +11,20 @@ export const command: Command = {
   summary: "write a config.json to start from",
   flags: [
     { name: "bundle", short: "b", value: "DIR", help: "where to (default: the working directory)" },
+    {
+      name: "file",
+      short: "f",
+      value: "FILE",
+      help: "write this file, from that directory on, also when it is there",
+    },
     { name: "rootless", help: "for an ordinary user" },
   ],
   arguments: { min: 0, max: 0 },
   run(_context, flags) {
-    const file = join(flags.text("bundle") ?? "", "config.json");
-    if (existsSync(file)) {
+    const named = flags.text("file");
+    const file = resolve(flags.text("bundle") ?? "", named ?? "config.json");
+    // Who names the file means it, as with crun.
+    if (named === undefined && existsSync(file)) {
       throw new ContainerError(`Cannot write "${file}": it exists`, {
         code: "ERR_FILE_EXISTS",
         kind: "conflict",
