@@ -22,9 +22,11 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import type { Config, State } from "@ctr/spec";
+import { detectCgroupLayout } from "../src/cgroups/index.ts";
+import { linuxKernel } from "../src/kernel/index.ts";
 import { buncCommand } from "./bunc-command.ts";
-import { deviceNodes, probe, probePath, sectionsOf } from "./differential-probe.ts";
-import type { Outcome, TestBundle } from "./test-bundle.ts";
+import { deviceNodes, probe, probePath, sectionsOf, withProbe } from "./differential-probe.ts";
+import { type Outcome, type TestBundle, withLinux } from "./test-bundle.ts";
 
 /** What came of a configuration. */
 export interface Seen {
@@ -43,9 +45,22 @@ export const bundlePlace = "@bundle";
 
 const programs = ["sh", "tail", "ls", "cp", "unshare", "hostname", "cat", "stty"];
 
-const hostNamespaces: ReadonlySet<string> = new Set(
+/** What the names in this process's /proc/self/ns point to. */
+export const hostNamespaces: ReadonlySet<string> = new Set(
   readdirSync("/proc/self/ns").map((name) => readlinkSync(`/proc/self/ns/${name}`)),
 );
+
+/**
+ * What `runc spec` writes, with the probe as its program: on version 2 it has a cgroup namespace, without which runc shows
+ * the cgroups of the whole host.
+ */
+export function baseConfig(bundle: TestBundle): Config {
+  const config = withProbe(bundle.config(""));
+  if (detectCgroupLayout(linuxKernel()).mode !== "v2") return config;
+  return withLinux(config, {
+    namespaces: [...(config.linux?.namespaces ?? []), { type: "cgroup" }],
+  });
+}
 
 /** Runs a configuration under both at a time. */
 export async function seenByBoth(

@@ -5,6 +5,7 @@
  */
 
 import type { Config, Mount } from "@ctr/spec";
+import type { Seen } from "./differential-bundle.ts";
 
 /** A difference that is right: its lines are made equal on both sides before they are compared. */
 export interface Difference {
@@ -171,4 +172,24 @@ export const refusals: readonly { readonly message: RegExp; readonly reason: str
 
 function hasMode({ destination, options = [] }: Mount): boolean {
   return !destination.startsWith("/dev") && options.some((option) => option.startsWith("mode="));
+}
+
+/** What was seen, with what is known to differ made equal. */
+export function ironed(config: Config, seen: Seen): Seen {
+  const known = differences.filter(({ when }) => when?.(config) !== false);
+  const iron = (section: string, lines: readonly string[]): string[] => {
+    const own = known.filter((each) => each.section === section);
+    const changed = lines.map((line) =>
+      own.reduce((text, each) => text.replace(each.line, each.becomes), line),
+    );
+    const left = changed.filter((line) => line !== "");
+    return section === "/proc/self/mountinfo" ? left.toSorted() : left;
+  };
+  const sections = Object.entries(seen.sections);
+  return {
+    ...seen,
+    sections: Object.fromEntries(sections.map(([name, lines]) => [name, iron(name, lines)])),
+    left: iron("left", seen.left),
+    hooks: iron("hooks", seen.hooks),
+  };
 }

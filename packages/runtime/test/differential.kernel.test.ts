@@ -5,27 +5,17 @@
 
 import { afterAll, describe, expect, test } from "bun:test";
 import type { Config } from "@ctr/spec";
-import { detectCgroupLayout } from "../src/cgroups/index.ts";
-import { linuxKernel } from "../src/kernel/index.ts";
-import { type Seen, seenByBoth } from "./differential-bundle.ts";
+import { baseConfig, type Seen, seenByBoth } from "./differential-bundle.ts";
 import { namedCases } from "./differential-cases.ts";
-import { differences, refusals } from "./differential-differences.ts";
-import { withProbe } from "./differential-probe.ts";
+import { ironed, refusals } from "./differential-differences.ts";
 import { type DrawnParts, drawParts } from "./differential-random.ts";
 import { Draw } from "./random-numbers.ts";
-import { TestBundle, withLinux } from "./test-bundle.ts";
+import { TestBundle } from "./test-bundle.ts";
 
 const bundle = new TestBundle();
 afterAll(() => bundle[Symbol.asyncDispose]());
 
-/** As `runc spec` has it: without a cgroup namespace, on version 2 runc shows the cgroups of the whole host. */
-const base = withProbe(
-  bundle.config("", (config) =>
-    detectCgroupLayout(linuxKernel()).mode === "v2"
-      ? withLinux(config, { namespaces: [...(config.linux?.namespaces ?? []), { type: "cgroup" }] })
-      : config,
-  ),
-);
+const base = baseConfig(bundle);
 
 describe("inside is the same under bunc and runc", () => {
   for (const [name, change] of Object.entries(namedCases)) {
@@ -137,23 +127,4 @@ async function compared(config: Config): Promise<Comparison> {
     }
   }
   return { ours: ironed(config, bunc), theirs: ironed(config, runc), isRefused: false };
-}
-
-function ironed(config: Config, seen: Seen): Seen {
-  const known = differences.filter(({ when }) => when?.(config) !== false);
-  const iron = (section: string, lines: readonly string[]): string[] => {
-    const own = known.filter((each) => each.section === section);
-    const changed = lines.map((line) =>
-      own.reduce((text, each) => text.replace(each.line, each.becomes), line),
-    );
-    const left = changed.filter((line) => line !== "");
-    return section === "/proc/self/mountinfo" ? left.toSorted() : left;
-  };
-  const sections = Object.entries(seen.sections);
-  return {
-    ...seen,
-    sections: Object.fromEntries(sections.map(([name, lines]) => [name, iron(name, lines)])),
-    left: iron("left", seen.left),
-    hooks: iron("hooks", seen.hooks),
-  };
 }
