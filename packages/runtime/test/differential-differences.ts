@@ -101,6 +101,14 @@ export const differences: readonly Difference[] = [
     reason: "the host's devices that a user namespace gets are nosuid and noexec, as with crun",
   },
   {
+    section: "/sys/fs/cgroup/cpu.weight",
+    when: (config) => config.linux?.resources?.cpu?.shares !== undefined,
+    line: /^\d+$/,
+    becomes: "of shares",
+    reason:
+      "runc 1.1 makes a weight of version 2 in proportion to the shares, later ones and we by a curve that keeps 1024 at 100",
+  },
+  {
     section: "left",
     line: /^100755 (.*)$/,
     becomes: "100644 $1",
@@ -162,6 +170,11 @@ export const refusals: readonly { readonly message: RegExp; readonly reason: str
     message: /mount \/\S+, flags: 0x\w+: (no such file or directory|invalid argument)/,
     reason:
       "runc makes a tmpfs read-only at the end and by its path, which a later mount may have hidden",
+  },
+  {
+    message: /unable to remove 'allow' exception: .*cannot punch hole in existing wildcard rule/,
+    reason:
+      "runc takes no device out of many that it has allowed, as version 1 cannot; we deny it, in the order of the list",
   },
   {
     message: /SIGSYS: bad system call/,

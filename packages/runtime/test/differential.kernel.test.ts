@@ -28,7 +28,7 @@ describe("inside is the same under bunc and runc", () => {
 
 /** A machine whose processors are emulated takes a second for what others do in a tenth. */
 const count = Number(
-  process.env["CTR_TEST_CONFIGURATIONS"] ?? (process.env["CTR_IN_VM"] ? 40 : 200),
+  process.env["CTR_TEST_CONFIGURATIONS"] ?? (process.env["CTR_IN_VM"] ? 25 : 200),
 );
 const seed = Number(process.env["CTR_TEST_SEED"] ?? Date.now() % 2 ** 31);
 /** How many are compared at a time: one's runc waits while the other's works. */
