@@ -2,8 +2,6 @@ import { rlimitTypes } from "../../config/rlimit.ts";
 import { suggest } from "../../suggest.ts";
 import { findDuplicates, type RuleGroup } from "../rule.ts";
 
-const knownTypes: readonly string[] = rlimitTypes;
-
 const deadlineKeys = ["runtime", "deadline", "period"] as const;
 
 // What the kernel takes for a time of the deadline scheduler, in ns: 2^10 to 2^63 - 1, see sched(7).
@@ -56,7 +54,8 @@ export function limitRules(): readonly RuleGroup[] {
           platforms: ["linux"],
           find: function rlimitKnown({ config, report }) {
             for (const [index, { type }] of (config.process?.rlimits ?? []).entries()) {
-              if (!knownTypes.includes(type)) {
+              const known: readonly string[] = rlimitTypes;
+              if (!known.includes(type)) {
                 report(["process", "rlimits", index, "type"], {
                   allowed: "a limit of getrlimit(2)",
                   meant: suggest(type, rlimitTypes),

@@ -12,8 +12,13 @@ function isIdMapped(mount: Mount): boolean {
   return mount.options?.includes("idmap") === true || mount.options?.includes("ridmap") === true;
 }
 
-const propagations = ["shared", "slave", "private", "unbindable"];
-const accessTimes = ["noatime", "relatime", "strictatime"];
+function isPropagation(plain: string): boolean {
+  return plain === "shared" || plain === "slave" || plain === "private" || plain === "unbindable";
+}
+
+function isAccessTime(plain: string): boolean {
+  return plain === "noatime" || plain === "relatime" || plain === "strictatime";
+}
 
 /** Whether an option is one that an `r` before it has made recursive. */
 function isRecursive(option: string): boolean {
@@ -25,13 +30,13 @@ function isRecursive(option: string): boolean {
 /** Returns an option without the `r` that makes it recursive. */
 function plainName(option: string): string {
   const plain = option.slice(1);
-  const isTree = option.startsWith("r") && (isRecursive(option) || propagations.includes(plain));
+  const isTree = option.startsWith("r") && (isRecursive(option) || isPropagation(plain));
   return isTree ? plain : option;
 }
 
 /** Returns what an option is about, such as `suid` for `nosuid`. */
 function subjectOf(plain: string): string {
-  if (propagations.includes(plain)) {
+  if (isPropagation(plain)) {
     return "propagation";
   }
   // What is about the same as another option, but for those whose name begins with `no`.
@@ -53,7 +58,7 @@ function contradicts(earlier: string, later: string): boolean {
   if (earlier === later) {
     return false;
   }
-  if (accessTimes.includes(earlier) && accessTimes.includes(later)) {
+  if (isAccessTime(earlier) && isAccessTime(later)) {
     return true;
   }
   // A slave can be made shared: it then gets mounts and passes them on.

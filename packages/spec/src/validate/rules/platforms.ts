@@ -1,14 +1,11 @@
 import { findDuplicates, partAt, type RuleGroup, type SpecPlatform } from "../rule.ts";
 
-const sections = ["linux", "solaris", "windows", "zos", "freebsd"] as const;
-
-const posix: readonly SpecPlatform[] = ["linux", "solaris", "freebsd", "zos"];
-
 /** Returns the fields that only some platforms have, and which. */
 function platformFields(): readonly (readonly [
   path: readonly string[],
   readonly SpecPlatform[],
 ])[] {
+  const posix: readonly SpecPlatform[] = ["linux", "solaris", "freebsd", "zos"];
   return [
     [["hooks"], posix],
     [["process", "commandLine"], ["windows"]],
@@ -42,7 +39,7 @@ export function platformRules(): readonly RuleGroup[] {
             "platform of this spec is `linux`.",
           level: "warning",
           find: function platformSection({ config, platform, report }) {
-            for (const section of sections) {
+            for (const section of ["linux", "solaris", "windows", "zos", "freebsd"] as const) {
               // A virtual machine runs containers of Linux or Windows.
               const fits = section === platform || platform === "vm";
               if (config[section] !== undefined && !fits) {

@@ -2,8 +2,6 @@ import type { Config } from "../../config/config.ts";
 import type { Process } from "../../config/process.ts";
 import { findDuplicates, isNumberList, type RuleGroup, type SpecPlatform } from "../rule.ts";
 
-const posix = ["linux", "solaris", "freebsd", "zos", "vm"] as const;
-
 /** The one above stands for "no change". */
 const idMax = 2 ** 32 - 2;
 
@@ -20,6 +18,7 @@ function processPart({ process }: Config): unknown {
 
 /** Rules about `process`, but for capabilities, limits and priorities. */
 export function processRules(): readonly RuleGroup[] {
+  const posix = ["linux", "solaris", "freebsd", "zos", "vm"] as const;
   return [
     {
       part: (config) => config,

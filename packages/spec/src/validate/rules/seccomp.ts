@@ -2,8 +2,6 @@ import type { Config } from "../../config/config.ts";
 import type { LinuxSeccompArg, LinuxSyscall, SeccompAction } from "../../config/linux/seccomp.ts";
 import { findDuplicates, type RuleGroup } from "../rule.ts";
 
-const root = ["linux", "seccomp"] as const;
-
 function rulesOf(config: Config): Iterable<readonly [number, LinuxSyscall]> {
   return config.linux?.seccomp?.syscalls?.entries() ?? [];
 }
@@ -33,6 +31,7 @@ function seccompPart({ linux }: Config): unknown {
 
 /** Rules about `linux.seccomp`. */
 export function seccompRules(): readonly RuleGroup[] {
+  const root = ["linux", "seccomp"] as const;
   return [
     {
       part: seccompPart,
