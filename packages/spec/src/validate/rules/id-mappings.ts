@@ -3,16 +3,14 @@ import type { LinuxIdMapping } from "../../config/linux/id-mapping.ts";
 import { hasNamespace, makesNamespace, type RuleGroup } from "../rule.ts";
 
 type List = readonly LinuxIdMapping[];
-type Key = (typeof keys)[number];
+type Key = "uidMappings" | "gidMappings";
 type Mappings = readonly [path: readonly (string | number)[], list: List];
-
-const keys = ["uidMappings", "gidMappings"] as const;
 
 /** Returns the lists of mappings that are there, each with its path. */
 function mappingsOf(config: Config): readonly Mappings[] {
   const lists: Mappings[] = [];
   const add = (path: readonly (string | number)[], part: Partial<Record<Key, List>> = {}): void => {
-    for (const key of keys) {
+    for (const key of ["uidMappings", "gidMappings"] as const) {
       const list = part[key];
       if (list !== undefined) {
         lists.push([[...path, key], list]);

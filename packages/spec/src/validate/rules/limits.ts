@@ -2,13 +2,15 @@ import { rlimitTypes } from "../../config/rlimit.ts";
 import { suggest } from "../../suggest.ts";
 import { findDuplicates, type RuleGroup } from "../rule.ts";
 
-const deadlineKeys = ["runtime", "deadline", "period"] as const;
+function deadlineKeys(): readonly DeadlineKey[] {
+  return ["runtime", "deadline", "period"];
+}
 
 // What the kernel takes for a time of the deadline scheduler, in ns: 2^10 to 2^63 - 1, see sched(7).
 const shortest = 1024;
 const tooLong = 2 ** 63;
 
-type DeadlineKey = (typeof deadlineKeys)[number];
+type DeadlineKey = "runtime" | "deadline" | "period";
 
 /**
  * Returns the first of these times that the kernel does not take, and why; a period of 0 is the deadline.
@@ -29,7 +31,7 @@ function findWrongTime(
   if (period !== 0 && deadline > period) {
     return ["deadline", `deadline (${deadline}) must be <= period (${period})`];
   }
-  for (const key of deadlineKeys) {
+  for (const key of deadlineKeys()) {
     const time = times[key] ?? 0;
     if (time !== 0 && (time < shortest || time >= tooLong)) {
       return [key, `${key} (${time}) must be between ${shortest} and 2^63 - 1`];
@@ -181,7 +183,7 @@ export function limitRules(): readonly RuleGroup[] {
                 allowed: `${shortest} <= runtime <= deadline <= period, sched(7): sched_setattr: \`SCHED_DEADLINE\` ${why}`,
               });
             }
-            for (const key of policy === "SCHED_DEADLINE" ? [] : deadlineKeys) {
+            for (const key of policy === "SCHED_DEADLINE" ? [] : deadlineKeys()) {
               if ((process?.scheduler?.[key] ?? 0) !== 0) {
                 report(["process", "scheduler", key], { allowed: "0, but for SCHED_DEADLINE" });
               }

@@ -2,8 +2,6 @@ import type { Config } from "../../config/config.ts";
 import type { LinuxThrottleDevice } from "../../config/linux/resources/block-io.ts";
 import { findDuplicates, isNumberList, type RuleContext, type RuleGroup } from "../rule.ts";
 
-const root = ["linux", "resources"] as const;
-
 const throttles = [
   "throttleReadBpsDevice",
   "throttleWriteBpsDevice",
@@ -18,7 +16,7 @@ function checkThrottles(
 ): void {
   for (const [index, device] of devices.entries()) {
     if (device.rate === undefined) {
-      report([...root, "blockIO", key, index, "rate"], { allowed: "a rate" });
+      report(["linux", "resources", "blockIO", key, index, "rate"], { allowed: "a rate" });
     }
   }
 }
@@ -33,6 +31,7 @@ function cpuPart({ linux }: Config): unknown {
 
 /** Rules about `linux.resources`, but for devices. */
 export function resourceRules(): readonly RuleGroup[] {
+  const root = ["linux", "resources"] as const;
   return [
     {
       part: memoryPart,
