@@ -44,11 +44,12 @@ export const differences: readonly Difference[] = [
   },
   {
     section: "/proc/self/mountinfo",
-    when: (config) => config.linux?.rootfsPropagation === "shared",
-    line: /^(.*) shared - /,
+    when: ({ linux }) =>
+      linux?.rootfsPropagation === "shared" || linux?.rootfsPropagation === "unbindable",
+    line: /^(.*) (shared|unbindable) - /,
     becomes: "$1 - ",
     reason:
-      "runc 1.1 leaves the root filesystem private, later ones make it shared; we make the mounts shared, too, that are bound into it",
+      "runc 1.1 leaves the root filesystem private, later ones make it what is asked; we make the mounts shared, too, that are bound into it",
   },
   {
     section: "write",
