@@ -25,7 +25,7 @@ const benchmarks: Readonly<Record<string, () => Promise<string>>> = {
   daemon: () => benchDaemon(dist, 60),
   memory: () => benchMemory(dist),
   seccomp: () => benchSeccomp(dist, 5),
-  spec: () => benchSpec(100),
+  spec: () => benchSpec(400),
 };
 
 async function main(argv: readonly string[]): Promise<number> {

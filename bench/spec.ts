@@ -148,5 +148,5 @@ async function compile(source: string, outfile: string): Promise<string> {
 }
 
 if (import.meta.main) {
-  process.stdout.write(`${await benchSpec(100)}\n`);
+  process.stdout.write(`${await benchSpec(400)}\n`);
 }
