@@ -472,6 +472,11 @@ async function proveUnsafeAnnotation(name: string): Promise<void> {
       (error: Error) => error.message,
     );
     expect(said).toMatch(/CollectMode|systemd/);
+  } else if (name === "run.oci.systemd.subgroup" || name === "run.oci.delegate-cgroup") {
+    const config = bundle.config("true", (base) => ({ ...base, annotations: { [name]: "a/b" } }));
+    await expect(bundle.run(config, { systemdCgroup: true })).rejects.toThrow(
+      `/annotations/${name}`,
+    );
   } else if (name === "run.oci.pidfd_receiver") {
     // The command line sends it, not the library.
     expect(() => pidfdReceiverOf({ ociVersion: "1.3.0", annotations })).toThrow(

@@ -78,6 +78,26 @@ function describeContainers(): void {
     expect(existsSync(`${systemd.cgroup}/ctr.slice/bunc-two.scope`)).toBe(false);
   });
 
+  test("live in a cgroup below the scope when that is named", async () => {
+    const annotations = { "run.oci.systemd.subgroup": "inner" };
+    const config = bundle.config("exec sleep 1000", (base) =>
+      withLinux({ ...base, annotations }, { resources: { pids: { limit: 33 } } }),
+    );
+    const container = await bundle.create(config, options);
+    const scope = `${systemd.cgroup}/user.slice/bunc-${container.id}.scope`;
+    expect(container.cgroup.paths).toEqual({ "": `${scope}/inner` });
+    expect(readControl(scope, "cgroup.procs")).toBe("");
+    expect(readControl(`${scope}/inner`, "cgroup.procs")).toBe(String(container.pid));
+    expect(readControl(`${scope}/inner`, "pids.max")).toBe("33");
+    expect(systemd.show(`bunc-${container.id}.scope`, "TasksMax")).toEqual({ TasksMax: "33" });
+    await container.start();
+    await container.update({ pids: { limit: 44 } });
+    expect(readControl(`${scope}/inner`, "pids.max")).toBe("44");
+    expect(readControl(scope, "pids.max")).toBe("44");
+    await container.delete({ force: true });
+    expect(existsSync(scope)).toBe(false);
+  });
+
   test("cannot be created with a path of the other form", async () => {
     const config = bundle.config("true", (base) => withLinux(base, { cgroupsPath: "/some/path" }));
     await expect(bundle.create(config, options)).rejects.toThrow(

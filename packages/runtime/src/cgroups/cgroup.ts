@@ -6,6 +6,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { isErrno } from "../kernel/system-call-error.ts";
 import { value } from "../machine/constants.ts";
 import { ControlFiles } from "./control-files.ts";
+import { type CgroupOwner, delegateBelow } from "./delegate.ts";
 import { type Freezer, freeze, freezerOf } from "./freezer.ts";
 import { killCgroup } from "./kill.ts";
 import { type CgroupLayout, detectCgroupLayout } from "./layout.ts";
@@ -181,6 +182,17 @@ export class Cgroup {
     const { directory } = this.#processes;
     if (directory === undefined) return [];
     return (recursive ? readTreePids : readCgroupPids)(this.#kernel, directory);
+  }
+
+  /**
+   * Gives somebody a cgroup below it, version 2 only, in which its processes are from now on. Its limits stay.
+   *
+   * @param name of the one below
+   */
+  delegate(name: string, owner: CgroupOwner): void {
+    const path = this.paths[""];
+    if (this.mode !== "v2" || path === undefined) throw new RangeError("It is not of version 2");
+    delegateBelow(this.#kernel, path, name, owner);
   }
 
   /** Sends a signal to all its processes and those below; SIGKILL ends frozen ones, too. */

@@ -1,11 +1,11 @@
 import { ContainerError, type LinuxResources } from "@ctr/spec";
-import { makeDirectory, readTextIfExists, removeDirectory } from "../kernel/file.ts";
+import { makeDirectory, removeDirectory } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { isErrno } from "../kernel/system-call-error.ts";
-import { value } from "../machine/constants.ts";
 import { Cgroup } from "./cgroup.ts";
 import { ControlFiles } from "./control-files.ts";
 import { enableControllers, makeJoinable } from "./controllers.ts";
+import { type CgroupOwner, giveAway } from "./delegate.ts";
 import { applyDevices } from "./devices/apply.ts";
 import { freezerOf } from "./freezer.ts";
 import type { CgroupHierarchy, CgroupLayout } from "./layout.ts";
@@ -28,7 +28,7 @@ export interface CgroupRequest {
   /** Without privileges: cgroups that may not be made are done without, unless a path or a limit asks for them. */
   readonly rootless: boolean;
   /** To whom the cgroup is given, version 2 only: root of the container's user namespace, when it may change cgroups. */
-  readonly owner?: { readonly uid: number; readonly gid: number };
+  readonly owner?: CgroupOwner;
 }
 
 /**
@@ -193,28 +193,5 @@ function refuseOccupied(kernel: Kernel, hierarchy: CgroupHierarchy, path: string
       "container's cgroup unexpectedly frozen",
       "Thaw it, or give the container its own cgroup",
     );
-  }
-}
-
-const delegateFile = "/sys/kernel/cgroup/delegate";
-const delegatedFiles = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads";
-
-/**
- * Lets somebody make cgroups below this one and move processes among them. Limits stay ours.
- *
- * @see cgroups(7), "Cgroup delegation: delegating a hierarchy to a less privileged user"
- */
-function giveAway(
-  kernel: Kernel,
-  path: string,
-  { uid, gid }: { readonly uid: number; readonly gid: number },
-): void {
-  const files = (readTextIfExists(kernel, delegateFile) ?? delegatedFiles).trim().split("\n");
-  for (const place of [path, ...files.map((file) => `${path}/${file}`)]) {
-    try {
-      kernel.call("fchownat", value("AT_FDCWD"), place, uid, gid, 0);
-    } catch (error) {
-      if (!isErrno(error, "ENOENT")) throw error;
-    }
   }
 }

@@ -1,10 +1,12 @@
 import { expect, test } from "bun:test";
 import type { Config } from "@ctr/spec";
 import {
+  delegatedCgroupOf,
   hookOutputsOf,
   keepsGroups,
   pidfdReceiverOf,
   rawFilterOf,
+  systemdSubgroupOf,
   withAnnotations,
 } from "./annotations.ts";
 
@@ -75,4 +77,16 @@ test("a handler is refused: whoever asks for a virtual machine must not get less
   );
   const none = config({ "run.oci.handler": "" });
   expect(withAnnotations(none)).toBe(none);
+});
+
+test.each([
+  ["run.oci.systemd.subgroup", systemdSubgroupOf],
+  ["run.oci.delegate-cgroup", delegatedCgroupOf],
+])("%s is one name, or none", (key, nameOf) => {
+  expect(nameOf(config({ [key]: "payload-1.x" }))).toBe("payload-1.x");
+  expect(nameOf(config({ [key]: "" }))).toBeUndefined();
+  expect(nameOf(config({}))).toBeUndefined();
+  for (const name of ["a/b", ".", "..", ".a", "/a", "a\0", "a\nb"]) {
+    expect(() => nameOf(config({ [key]: name }))).toThrow(`(/annotations/${key})`);
+  }
 });

@@ -20,6 +20,10 @@ const seccompData = "run.oci.seccomp_bpf_data";
 const seccompFailUnknown = "run.oci.seccomp_fail_unknown_syscall";
 /** Files that hooks write to. */
 const hookOutputs = { stdout: "run.oci.hooks.stdout", stderr: "run.oci.hooks.stderr" } as const;
+/** Name of the cgroup below the scope of systemd's that is the container's. */
+const systemdSubgroup = "run.oci.systemd.subgroup";
+/** Name of a cgroup below the container's that its processes are in and manage. */
+export const delegatedCgroup = "run.oci.delegate-cgroup";
 /** Asks for something else than a program to run, such as a virtual machine or WebAssembly. */
 const handler = "run.oci.handler";
 
@@ -34,6 +38,8 @@ export const unsafeAnnotations: readonly string[] = [
   pidfdReceiver,
   seccompReceiver,
   seccompData,
+  systemdSubgroup,
+  delegatedCgroup,
   ...Object.values(hookOutputs),
 ].toSorted();
 
@@ -124,6 +130,30 @@ export function hookOutputsOf(annotated: Pick<Config, "annotations">): HookOutpu
 /** The socket that is to get a pidfd of the first process. */
 export function pidfdReceiverOf(config: Config): string | undefined {
   return pathOf(config, pidfdReceiver);
+}
+
+/** Name of the container's cgroup below its scope, when systemd makes one. */
+export function systemdSubgroupOf(config: Config): string | undefined {
+  return cgroupNameOf(config, systemdSubgroup);
+}
+
+/** Name of the cgroup below the container's that it is to manage. */
+export function delegatedCgroupOf(config: Config): string | undefined {
+  return cgroupNameOf(config, delegatedCgroup);
+}
+
+function cgroupNameOf({ annotations }: Config, key: string): string | undefined {
+  const name = annotations?.[key] ?? "";
+  if (name === "") return undefined;
+  // The kernel's files have a dot in their names, and "." and ".." are elsewhere.
+  if (/^[^/.\0\n][^/\0\n]*$/.test(name)) return name;
+  const pointer = `/annotations/${key}`;
+  throw new ContainerError(`Cannot use "${name}" (${pointer}): it is not the name of a cgroup`, {
+    code: "ERR_INVALID_CONFIG",
+    kind: "invalid",
+    pointer,
+    hint: "Give one name without slashes, for example payload",
+  });
 }
 
 function pathOf({ annotations }: Pick<Config, "annotations">, name: string): string | undefined {

@@ -20,6 +20,7 @@ import {
   updateSystemdCgroup,
 } from "../cgroups/index.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { delegatedCgroup, delegatedCgroupOf, systemdSubgroupOf } from "./annotations.ts";
 import type { Runtime } from "./runtime-options.ts";
 import type { StateDocument } from "./state-directory.ts";
 
@@ -45,8 +46,11 @@ export async function makeCgroup(
   config: Config,
 ): Promise<MadeCgroup> {
   const { kernel, rootlessCgroups: rootless, cgroupManager } = runtime;
-  if (cgroupManager === "disabled") return unmanaged(kernel);
   const layout = detectCgroupLayout(kernel);
+  const isManaged = cgroupManager !== "disabled";
+  const delegates = delegatedCgroupOf(config) !== undefined;
+  if (delegates && !(isManaged && layout.mode === "v2")) throw cannotDelegate();
+  if (!isManaged) return unmanaged(kernel, layout);
   const { cgroupsPath: path = "", resources } = config.linux ?? {};
   const owner = cgroupOwner(config);
   const request = {
@@ -60,7 +64,12 @@ export async function makeCgroup(
     const cgroup = createCgroup(kernel, layout, request);
     return { cgroup, joined: () => Promise.resolve(), remove: () => cgroup.delete() };
   }
-  return await makeScope(kernel, layout, { ...request, annotations: config.annotations ?? {} });
+  const subgroup = systemdSubgroupOf(config);
+  return await makeScope(kernel, layout, {
+    ...request,
+    annotations: config.annotations ?? {},
+    ...(subgroup === undefined ? {} : { subgroup }),
+  });
 }
 
 async function makeScope(
@@ -91,8 +100,7 @@ async function makeScope(
   };
 }
 
-function unmanaged(kernel: Kernel): MadeCgroup {
-  const layout = detectCgroupLayout(kernel);
+function unmanaged(kernel: Kernel, layout: CgroupLayout): MadeCgroup {
   const done = (): Promise<void> => Promise.resolve();
   return { cgroup: new Cgroup(kernel, layout.mode, {}, layout), joined: done, remove: done };
 }
@@ -103,6 +111,28 @@ function rootOf({ linux }: Config): { uid: number; gid: number } {
     uid: linux?.uidMappings?.find(({ containerID }) => containerID === 0)?.hostID ?? 0,
     gid: linux?.gidMappings?.find(({ containerID }) => containerID === 0)?.hostID ?? 0,
   };
+}
+
+/** Gives the container's processes, which wait for start, a cgroup of their own to manage, if its annotations ask for that. */
+export function delegateCgroup(cgroup: Cgroup, config: Config): void {
+  const name = delegatedCgroupOf(config);
+  if (name === undefined) return;
+  // Without privileges the container may have none of its own.
+  if (cgroup.paths[""] === undefined) throw cannotDelegate();
+  cgroup.delegate(name, rootOf(config));
+}
+
+function cannotDelegate(): ContainerError {
+  const pointer = `/annotations/${delegatedCgroup}`;
+  return new ContainerError(
+    `Cannot give the container a cgroup to manage (${pointer}): that takes a cgroup of version 2`,
+    {
+      code: "ERR_CGROUP_UNSUPPORTED",
+      kind: "unsupported",
+      pointer,
+      hint: "Leave the annotation out, or boot with systemd.unified_cgroup_hierarchy=1",
+    },
+  );
 }
 
 /** Root of a user namespace who may write to his cgroup mount gets the cgroup, as with runc. */
@@ -122,13 +152,23 @@ export function cgroupToBe(runtime: Runtime, id: string, config: Config): Cgroup
   const { cgroupsPath = "" } = config.linux ?? {};
   const given = cgroupsPath === "" ? undefined : cgroupsPath;
   const wanted =
-    cgroupManager === "systemd" ? scopePath(given, id, rootlessCgroups) : (given ?? id);
+    cgroupManager === "systemd" ? scopeOf(id, given, config, rootlessCgroups) : (given ?? id);
   const hierarchies = cgroupManager === "disabled" ? [] : layout.hierarchies;
   const paths = hierarchies.flatMap((hierarchy) => {
     const path = placeInHierarchy(hierarchy, layout.mode, wanted);
     return hierarchy.controllers.map((controller): [string, string] => [controller, path]);
   });
   return new Cgroup(kernel, layout.mode, Object.fromEntries(paths), layout);
+}
+
+function scopeOf(id: string, path: string | undefined, config: Config, rootless: boolean): string {
+  const subgroup = systemdSubgroupOf(config);
+  return scopePath({
+    id,
+    rootless,
+    ...(path === undefined ? {} : { path }),
+    ...(subgroup === undefined ? {} : { subgroup }),
+  });
 }
 
 /** Returns the cgroup of a container that exists. */

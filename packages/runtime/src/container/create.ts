@@ -16,7 +16,7 @@ import { value } from "../machine/constants.ts";
 import { type Bundle, checkRootless, openBundle } from "./bundle.ts";
 import { type ConsoleChannel, openConsole, prepareConsole, receiveConsole } from "./console.ts";
 import { Container } from "./container.ts";
-import { type MadeCgroup, makeCgroup } from "./container-cgroup.ts";
+import { delegateCgroup, type MadeCgroup, makeCgroup } from "./container-cgroup.ts";
 import { copyUp } from "./copy-up.ts";
 import { createInput } from "./create-input.ts";
 import type { CreateOptions } from "./create-options.ts";
@@ -164,6 +164,7 @@ class Creation {
     if (isBornInCgroup) await this.#made.joined();
     await init.untilReady(this.#handlers(init, hookState, console));
     if (!isBornInCgroup) await this.#made.joined();
+    delegateCgroup(this.#cgroup, config);
     this.#runtime.debug(`process ${init.pid} has set the container up and waits for start`);
     const master = receiveConsole(kernel, console);
     if (master !== undefined) undo.defer(() => void kernel.call("close", master));

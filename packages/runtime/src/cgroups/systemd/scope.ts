@@ -5,10 +5,13 @@
  */
 
 import { ContainerError, type LinuxResources } from "@ctr/spec";
+import { makeDirectory } from "../../kernel/file.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Cgroup } from "../cgroup.ts";
+import { ControlFiles } from "../control-files.ts";
 import { adoptCgroup, type CgroupRequest } from "../create.ts";
 import type { CgroupLayout } from "../layout.ts";
+import { placeInHierarchy } from "../place.ts";
 import { propertiesOfAnnotations } from "./annotations.ts";
 import { propertiesOfDevices } from "./device-properties.ts";
 import { SystemdManager } from "./manager.ts";
@@ -21,6 +24,8 @@ import { expandSlice, parseUnitName, type UnitName } from "./unit-name.ts";
 export interface SystemdCgroupRequest extends CgroupRequest {
   /** Those named `org.systemd.property.NAME` become properties of the scope. */
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Name of a cgroup below the scope that is the container's. @default none: it is the scope's own */
+  readonly subgroup?: string;
 }
 
 /** A scope, as it is kept in a container's state. */
@@ -74,7 +79,10 @@ export async function createSystemdCgroup(
   ]);
   let cgroup: Cgroup;
   try {
-    cgroup = adoptCgroup(kernel, layout, { ...request, path });
+    cgroup = adoptCgroup(kernel, layout, {
+      ...request,
+      path: makeSubgroup(kernel, layout, path, request.subgroup, placeholder.pid),
+    });
   } catch (error) {
     placeholder[Symbol.dispose]();
     await manager.stopUnit(unit);
@@ -84,14 +92,43 @@ export async function createSystemdCgroup(
   return { cgroup, scope, [Symbol.dispose]: () => placeholder[Symbol.dispose]() };
 }
 
+/**
+ * Makes the cgroup below a scope that is the container's, if there is to be one. In version 2 the process that keeps the
+ * scope alive moves there: one with processes has no controllers for those below it.
+ *
+ * @returns where the container's cgroup lies, below the mount
+ */
+function makeSubgroup(
+  kernel: Kernel,
+  layout: CgroupLayout,
+  scope: string,
+  subgroup: string | undefined,
+  pid: number,
+): string {
+  if (subgroup === undefined) return scope;
+  const [hierarchy] = layout.hierarchies;
+  if (layout.mode === "v2" && hierarchy !== undefined) {
+    const directory = placeInHierarchy(hierarchy, layout.mode, `${scope}/${subgroup}`);
+    makeDirectory(kernel, directory, 0o755);
+    new ControlFiles(kernel, directory, "cgroup").put("cgroup.procs", String(pid));
+  }
+  return `${scope}/${subgroup}`;
+}
+
 function placeOf(path: string | undefined, id: string, user: boolean): Required<UnitName> {
   return { slice: user ? "user.slice" : "system.slice", ...parseUnitName(path, id) };
 }
 
-/** Returns where the cgroup of a scope lies, below the one that its systemd has. */
-export function scopePath(path: string | undefined, id: string, user: boolean): string {
-  const { slice, unit } = placeOf(path, id, user);
-  return `${expandSlice(slice)}/${unit}`;
+/** Returns where the cgroup of a container lies, below the one that its systemd has. */
+export function scopePath({
+  path,
+  id,
+  rootless,
+  subgroup,
+}: Pick<SystemdCgroupRequest, "path" | "id" | "rootless" | "subgroup">): string {
+  const { slice, unit } = placeOf(path, id, rootless);
+  const scope = `${expandSlice(slice)}/${unit}`;
+  return subgroup === undefined ? scope : `${scope}/${subgroup}`;
 }
 
 /**
