@@ -221,7 +221,9 @@ function listed(line: string, hostNamespaces: ReadonlySet<string>): string[] {
     const [, type, target = ""] = namespace;
     return [`namespace ${type} ${hostNamespaces.has(target) ? "of the host" : "of its own"}`];
   }
-  // "self" of a proc that is mounted there.
+  // Processes of the machine, in a proc that is mounted there: they come and go.
+  if (mode.startsWith("d") && /\/\d+$/.test(name)) return [];
+  // "self" of such a proc.
   const place = name.replace(/ -> \d+(\/task\/\d+)?$/, " -> a process");
   const numbers = /^[bc]/.test(mode) ? size.replaceAll(/ +/g, "") : "";
   return [[mode, `${user}:${group}`, numbers, place].filter(Boolean).join(" ")];

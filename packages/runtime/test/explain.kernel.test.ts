@@ -1,15 +1,27 @@
 /** `bunc explain`: what it prints is what is executed, for create and exec, as text, as JSON and as a difference. */
 
 import { afterAll, describe, expect, test } from "bun:test";
-import { cpSync, existsSync, readdirSync, writeFileSync } from "node:fs";
+import { closeSync, cpSync, existsSync, openSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config, Process } from "@ctr/spec";
+import { openPipe } from "../src/container/pipes.ts";
 import { describeProgram, explainProgram, plan, planExecution } from "../src/index.ts";
+import { linuxKernel } from "../src/kernel/index.ts";
 import { buncCommand } from "./bunc-command.ts";
 import { type Outcome, TestBundle, withLinux, withProcess } from "./test-bundle.ts";
 
 const bundle = new TestBundle();
 afterAll(() => bundle[Symbol.asyncDispose]());
+
+/** As what it prints to: a process that is executed gives pipes to its user, unless somebody has given them to him before. */
+const pipe = openPipe(linuxKernel());
+const nothing = openSync("/dev/null", "r");
+const stdio = { stdin: nothing, stdout: pipe.write.number, stderr: pipe.write.number };
+afterAll(() => {
+  closeSync(nothing);
+  pipe.read[Symbol.dispose]();
+  pipe.write[Symbol.dispose]();
+});
 
 async function bunc(...args: readonly string[]): Promise<Outcome> {
   const child = Bun.spawn([...buncCommand, "--root", bundle.root, ...args], {
@@ -68,7 +80,8 @@ describe("bunc explain", () => {
     write(bundle.config("true"));
     const { stdout, stderr, status } = await bunc("explain", "--exec", processFile, bundle.bundle);
     expect([status, stderr]).toEqual([0, ""]);
-    const expected = planExecution({ bundle: bundle.bundle, process: executed });
+    const expected = planExecution({ bundle: bundle.bundle, process: executed, stdio });
+    expect(explainProgram(expected)).toContain("fchown(1, 1000");
     expect(stdout).toBe(explainProgram(expected));
     for (const part of ["setns(", "sched_setaffinity(", "/execCPUAffinity/initial", "/user/uid"]) {
       expect(stdout).toContain(part);
@@ -80,7 +93,7 @@ describe("bunc explain", () => {
     write(bundle.config("true"));
     for (const [args, expected] of [
       [[], plan({ bundle: bundle.bundle })],
-      [["--exec", processFile], planExecution({ bundle: bundle.bundle, process: executed })],
+      [["--exec", processFile], planExecution({ bundle: bundle.bundle, process: executed, stdio })],
     ] as const) {
       const { stdout } = await bunc("explain", "--format", "json", ...args, bundle.bundle);
       expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(describeProgram(expected))));

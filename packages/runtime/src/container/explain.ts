@@ -71,7 +71,7 @@ export interface PlanExecutionOptions
 export function planExecution(options: PlanExecutionOptions): Program {
   const { runtime, bundle, id, namespaces, cgroup } = look(options);
   const { config } = bundle;
-  const { process, preserveFds = 0, noNewKeyring = false } = options;
+  const { process, preserveFds = 0, noNewKeyring = false, stdio } = options;
   requireValidProcess(process);
   return planExec(
     execInput(runtime, {
@@ -83,7 +83,7 @@ export function planExecution(options: PlanExecutionOptions): Program {
       changesRoot: !namespaces.own.has("mount"),
       cgroupJoins: cgroupJoins(cgroup, (process.execCPUAffinity?.initial ?? "") !== ""),
       resctrlJoins: resctrlJoins(config),
-      options: { process, preserveFds, noNewKeyring },
+      options: { process, preserveFds, noNewKeyring, ...(stdio === undefined ? {} : { stdio }) },
     }),
   );
 }
