@@ -5,7 +5,7 @@
  */
 
 import type { Config } from "@ctr/spec";
-import { cleanPath } from "../init/container-path.ts";
+import { cleanPath, pathInRootfs } from "../init/container-path.ts";
 
 /** Returns a document, which nobody has checked yet, in the forms of the specification. */
 export function asCurrentForm(document: unknown): unknown {
@@ -50,16 +50,12 @@ function isObject(value: unknown): value is Record<string, unknown> {
  * @param rootfs absolute, symbolic links resolved
  */
 export function withinRootfs(config: Config, rootfs: string): Config {
-  const { mounts } = config;
-  if (mounts === undefined || rootfs === "/") return config;
-  const isOutside = (path: string): boolean => path === rootfs || path.startsWith(`${rootfs}/`);
-  if (!mounts.some(({ destination }) => isOutside(cleanPath(destination)))) return config;
-  return {
-    ...config,
-    mounts: mounts.map((mount) => {
-      const path = cleanPath(mount.destination);
-      if (!isOutside(path)) return mount;
-      return { ...mount, destination: path.slice(rootfs.length) || "/" };
-    }),
-  };
+  const { mounts = [] } = config;
+  const within = mounts.map((mount) => {
+    const destination = pathInRootfs(rootfs, cleanPath(mount.destination));
+    return destination === undefined ? mount : { ...mount, destination };
+  });
+  return within.some((mount, index) => mount !== mounts[index])
+    ? { ...config, mounts: within }
+    : config;
 }

@@ -8,6 +8,7 @@
 
 import { type Config, ContainerError, type LinuxIdMapping, type Mount } from "@ctr/spec";
 import { bindSource, type SourceInRoot, treeFlagNames } from "../init/bind-mount.ts";
+import { pathInRootfs } from "../init/container-path.ts";
 import { type MountOptions, parseMountOptions } from "../init/mount-options.ts";
 import type { NamespacePlan } from "../init/namespaces.ts";
 import { FileDescriptor } from "../kernel/fd.ts";
@@ -72,9 +73,8 @@ export function launcherSources(
 }
 
 function placeInRoot({ path, rootfs }: Bundle, mount: Mount): { readonly inRoot?: string } {
-  const source = bindSource({ mount }, path);
-  const isThere = rootfs !== "/" && (source === rootfs || source.startsWith(`${rootfs}/`));
-  return isThere ? { inRoot: source.slice(rootfs.length) || "/" } : {};
+  const inRoot = pathInRootfs(rootfs, bindSource({ mount }, path));
+  return inRoot === undefined ? {} : { inRoot };
 }
 
 function showsHostSysfs({ type }: Mount, isBind: boolean, { own }: NamespacePlan): boolean {

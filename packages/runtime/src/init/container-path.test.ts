@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { cleanPath } from "./container-path.ts";
+import { cleanPath, pathInRootfs } from "./container-path.ts";
 
 test.each([
   ["/", "/"],
@@ -14,4 +14,15 @@ test.each([
   ["/..a/...", "/..a/..."],
 ])("cleanPath() makes %p %p", (path, clean) => {
   expect(cleanPath(path)).toBe(clean);
+});
+
+test.each([
+  ["/b/rootfs", "/b/rootfs", "/"],
+  ["/b/rootfs", "/b/rootfs/etc/x", "/etc/x"],
+  ["/b/rootfs", "/b/rootfs2/etc", undefined],
+  ["/b/rootfs", "/b", undefined],
+  ["/", "/etc", undefined],
+  ["/", "/", undefined],
+])("pathInRootfs() finds in %p of %p %p", (rootfs, path, inside) => {
+  expect(pathInRootfs(rootfs, path)).toBe(inside);
 });
