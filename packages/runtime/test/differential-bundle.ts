@@ -26,7 +26,7 @@ import { detectCgroupLayout } from "../src/cgroups/index.ts";
 import { linuxKernel } from "../src/kernel/index.ts";
 import { buncCommand } from "./bunc-command.ts";
 import { deviceNodes, probe, probePath, sectionsOf, withProbe } from "./differential-probe.ts";
-import { type Outcome, type TestBundle, withLinux } from "./test-bundle.ts";
+import { type Outcome, outcomeOf, type TestBundle, withLinux } from "./test-bundle.ts";
 
 /** What came of a configuration. */
 export interface Seen {
@@ -194,15 +194,7 @@ async function runCommand(
 ): Promise<Outcome> {
   const root = join(bundle.path, `other-${command.length === 1 ? "runc" : "bunc"}`);
   const words = [...command, "--root", root, "run", "--bundle", directory, bundle.id()];
-  if (!hasTerminal) {
-    const child = Bun.spawn(words, { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
-    const [stdout, stderr, status] = await Promise.all([
-      child.stdout.text(),
-      child.stderr.text(),
-      child.exited,
-    ]);
-    return { status, stdout, stderr };
-  }
+  if (!hasTerminal) return await outcomeOf(words);
   const decoder = new TextDecoder();
   let stdout = "";
   const { promise: ended, resolve } = Promise.withResolvers<void>();

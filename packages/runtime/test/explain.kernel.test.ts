@@ -8,7 +8,7 @@ import { openPipe } from "../src/container/pipes.ts";
 import { describeProgram, explainProgram, plan, planExecution } from "../src/index.ts";
 import { linuxKernel } from "../src/kernel/index.ts";
 import { buncCommand } from "./bunc-command.ts";
-import { type Outcome, TestBundle, withLinux, withProcess } from "./test-bundle.ts";
+import { type Outcome, outcomeOf, TestBundle, withLinux, withProcess } from "./test-bundle.ts";
 
 const bundle = new TestBundle();
 afterAll(() => bundle[Symbol.asyncDispose]());
@@ -23,19 +23,8 @@ afterAll(() => {
   pipe.write[Symbol.dispose]();
 });
 
-async function bunc(...args: readonly string[]): Promise<Outcome> {
-  const child = Bun.spawn([...buncCommand, "--root", bundle.root, ...args], {
-    cwd: bundle.bundle,
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [stdout, stderr, status] = await Promise.all([
-    child.stdout.text(),
-    child.stderr.text(),
-    child.exited,
-  ]);
-  return { stdout, stderr, status };
+function bunc(...args: readonly string[]): Promise<Outcome> {
+  return outcomeOf([...buncCommand, "--root", bundle.root, ...args], bundle.bundle);
 }
 
 function write(config: Config, directory = bundle.bundle): void {

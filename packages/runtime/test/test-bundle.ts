@@ -33,6 +33,25 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** Runs a command to its end, without input. */
+export async function outcomeOf(
+  command: readonly string[],
+  directory = process.cwd(),
+): Promise<Outcome> {
+  const child = Bun.spawn([...command], {
+    cwd: directory,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr, status] = await Promise.all([
+    child.stdout.text(),
+    child.stderr.text(),
+    child.exited,
+  ]);
+  return { status, stdout, stderr };
+}
+
 /** How a configuration differs from that of `runc spec` without a terminal. */
 export type Change = (config: Config) => Config;
 
@@ -149,13 +168,7 @@ export class TestBundle implements AsyncDisposable {
     const id = this.id();
     const root = join(this.path, "other");
     const command = [runtime, "--root", root, "run", "--bundle", this.bundle, id];
-    const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
-    const [stdout, stderr, status] = await Promise.all([
-      child.stdout.text(),
-      child.stderr.text(),
-      child.exited,
-    ]);
-    return { status, stdout, stderr };
+    return await outcomeOf(command);
   }
 
   /** What is left of a container: files of its state, cgroups. */
