@@ -63,6 +63,12 @@ describe("a bind mount of what is mounted with options", () => {
     [["bind", "ro"], "noatime nodiratime ro"],
     [["bind", "dev"], "noatime nodiratime rw"],
     [["bind", "rw", "strictatime", "diratime"], "rw"],
+    // As mount(8) and runc have it: what switches off changes nothing that is there, what switches on decides all.
+    [["bind", "atime"], "noatime nodiratime rw"],
+    [["bind", "diratime"], "noatime nodiratime rw"],
+    [["bind", "norelatime", "nostrictatime"], "noatime nodiratime rw"],
+    [["bind", "nodiratime"], "nodiratime relatime rw"],
+    [["bind", "noatime"], "noatime rw"],
   ])("has what %p says", async (options, expected) => {
     expect(await bound(restricted, options)).toBe(expected);
   });
@@ -71,6 +77,7 @@ describe("a bind mount of what is mounted with options", () => {
     [["bind"], "noatime nodev nodiratime noexec nosuid ro"],
     [["bind", "noexec"], "noatime nodev nodiratime noexec nosuid ro"],
     [["bind", "symfollow"], "noatime nodev nodiratime noexec nosuid ro"],
+    [["bind", "atime", "diratime"], "noatime nodev nodiratime noexec nosuid ro"],
   ])("keeps its source's in a user namespace, whatever %p says", async (options, expected) => {
     expect(await bound(restricted, options, inUserNamespace)).toBe(expected);
   });

@@ -24,7 +24,10 @@ const attributes = [
   ...["suid", "dev", "exec", "rw"],
 ];
 /** One of them: of several, the last wins with us as with mount(8), and with runc the one that mount(2) puts first. */
-const accessTimes = ["noatime", "relatime", "strictatime"];
+const accessTimes = [
+  ...["noatime", "relatime", "strictatime"],
+  ...["atime", "norelatime", "nostrictatime", "diratime"],
+];
 const recursiveAttributes = ["rro", "rnosuid", "rnodev", "rnoexec", "rnoatime", "rnodiratime"];
 const propagations = ["private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable"];
 /** Without a mode, which runc 1.1 overrides by that of the mount point: a named case shows it. */

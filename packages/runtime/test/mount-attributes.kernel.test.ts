@@ -160,7 +160,6 @@ describe("attributes", () => {
     ["rnoexec", "rexec", /noexec/],
     ["rnoatime", "ratime", /noatime/],
     ["rnodiratime", "rdiratime", /nodiratime/],
-    ["rrelatime", "rnorelatime", /relatime/],
     ["rnosymfollow", "rsymfollow", /nosymfollow/],
   ])("%s reaches below, %s takes it back", async (set, clear, shown) => {
     const lines = async (...given: readonly string[]): Promise<string[]> => {
@@ -175,6 +174,17 @@ describe("attributes", () => {
       expect(line.split(" ")[1]).not.toMatch(shown);
     }
   });
+
+  test.each(["ratime", "rnostrictatime", "rnorelatime"])(
+    "%s is relatime, as by default",
+    async (option) => {
+      const { stdout } = await run(options, { options: ["rbind", option] });
+      expect(stdout.trimEnd().split("\n")).toEqual([
+        expect.stringMatching(/^\/mnt rw,(nosuid,)?(nodev,)?relatime$/),
+        expect.stringMatching(/^\/mnt\/below rw,(nosuid,)?(nodev,)?relatime$/),
+      ]);
+    },
+  );
 
   test("rstrictatime leaves no other way to keep access times", async () => {
     const { stdout } = await run(options, { options: ["rbind", "rstrictatime"] });

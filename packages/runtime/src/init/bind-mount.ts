@@ -122,7 +122,7 @@ const neverLocked: ConstantName = "MOUNT_ATTR_NOSYMFOLLOW";
  */
 function optionSteps({ options, path, origin, made }: PlannedMount, locked: boolean): Step[] {
   const { set, clear } = options.attributes;
-  if (set.length === 0 && clear.length === 0) return [];
+  if (!options.namesAttributes) return [];
   const why = purpose(
     origin,
     `set the options of the bind mount at "${path}"`,

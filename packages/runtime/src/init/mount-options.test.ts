@@ -11,19 +11,25 @@ const nothing = {
   links: { copySource: false, keepSource: false, keepTarget: false },
   attributes: { set: [], clear: [] },
   recursive: { set: [], clear: [] },
+  namesAttributes: false,
   propagation: [],
   parameters: [],
 } as const;
 
+const nothingNamed = { attributes: nothing.attributes };
+
 type Expected = Partial<MountOptions>;
 
-const attributes = (set: string, clear = ""): Expected => parse("attributes", set, clear);
+const attributes = (set: string, clear = ""): Expected => ({
+  ...parse("attributes", set, clear),
+  namesAttributes: true,
+});
 const recursive = (set: string, clear = ""): Expected => parse("recursive", set, clear);
 const parse = (key: "attributes" | "recursive", set: string, clear: string): Expected =>
   JSON.parse(JSON.stringify({ [key]: { set: names(set), clear: names(clear) } }));
 const names = (text: string): string[] =>
   text === "" ? [] : text.split(" ").map((name) => `MOUNT_ATTR_${name}`);
-const atime = (mode: string): Expected => attributes(mode, "_ATIME");
+const atime = (mode: string): Expected => attributes(mode, "_ATIME NODIRATIME");
 const atimeBelow = (mode: string): Expected => recursive(mode, "_ATIME");
 const superblock = (flag: string): Expected => ({ parameters: [{ flag }] });
 
@@ -47,17 +53,17 @@ const expected: Readonly<Record<LinuxMountOption, Expected>> = {
   dev: attributes("", "NODEV"),
   noexec: attributes("NOEXEC"),
   exec: attributes("", "NOEXEC"),
-  nodiratime: attributes("NODIRATIME"),
-  diratime: attributes("", "NODIRATIME"),
+  nodiratime: attributes("NODIRATIME RELATIME", "_ATIME"),
   nosymfollow: attributes("NOSYMFOLLOW"),
   symfollow: attributes("", "NOSYMFOLLOW"),
   noatime: atime("NOATIME"),
   relatime: atime("RELATIME"),
   strictatime: atime("STRICTATIME"),
-  // Without them the kernel's default holds; without that, every access counts.
-  atime: atime("RELATIME"),
-  nostrictatime: atime("RELATIME"),
-  norelatime: atime("STRICTATIME"),
+  // They take back what was given before.
+  diratime: { namesAttributes: true },
+  atime: { namesAttributes: true },
+  nostrictatime: { namesAttributes: true },
+  norelatime: { namesAttributes: true },
   rro: recursive("RDONLY"),
   rrw: recursive("", "RDONLY"),
   rnosuid: recursive("NOSUID"),
@@ -75,7 +81,7 @@ const expected: Readonly<Record<LinuxMountOption, Expected>> = {
   rstrictatime: atimeBelow("STRICTATIME"),
   ratime: atimeBelow("RELATIME"),
   rnostrictatime: atimeBelow("RELATIME"),
-  rnorelatime: atimeBelow("STRICTATIME"),
+  rnorelatime: atimeBelow("RELATIME"),
   sync: superblock("sync"),
   async: superblock("async"),
   dirsync: superblock("dirsync"),
@@ -143,6 +149,12 @@ describe("parseMountOptions()", () => {
     });
     expect(parsed("suid", "nosuid")).toMatchObject(attributes("NOSUID"));
     expect(parsed("noatime", "strictatime", "relatime")).toMatchObject(atime("RELATIME"));
+    expect(parsed("noatime", "atime")).toMatchObject({ namesAttributes: true, ...nothingNamed });
+    expect(parsed("noatime", "norelatime")).toMatchObject(atime("NOATIME"));
+    expect(parsed("nodiratime", "diratime", "noatime")).toMatchObject(atime("NOATIME"));
+    expect(parsed("nodiratime", "noatime")).toMatchObject(
+      attributes("NODIRATIME NOATIME", "_ATIME"),
+    );
     expect(parsed("rrw", "rro")).toMatchObject(recursive("RDONLY"));
     expect(parsed("bind", "rbind")).toMatchObject({ bind: "rbind" });
   });

@@ -32,6 +32,8 @@ export interface MountOptions {
   readonly remount: boolean;
   /** Attributes of the mount alone, those only that an option names. */
   readonly attributes: AttributeChange;
+  /** Whether an option is about an attribute of the mount alone, even if it changes nothing, as `atime` does. */
+  readonly namesAttributes: boolean;
   /** Attributes of the mount and those below it. */
   readonly recursive: AttributeChange;
   /** In the order in which they were given. */
@@ -62,7 +64,6 @@ export interface LinkOptions {
 
 type Meaning =
   | { readonly attribute: ConstantName; readonly clear?: true }
-  | { readonly atime: ConstantName; readonly clear?: true }
   | { readonly superblock: string }
   | { readonly propagation: ConstantName }
   | { readonly also: "bind" | "rbind" | "remount" | "idmap" | "ridmap" | "tmpcopyup" }
@@ -97,12 +98,12 @@ const meanings: Readonly<
   diratime: { attribute: "MOUNT_ATTR_NODIRATIME", clear: true },
   nosymfollow: { attribute: "MOUNT_ATTR_NOSYMFOLLOW" },
   symfollow: { attribute: "MOUNT_ATTR_NOSYMFOLLOW", clear: true },
-  noatime: { atime: "MOUNT_ATTR_NOATIME" },
-  atime: { atime: "MOUNT_ATTR_NOATIME", clear: true },
-  relatime: { atime: "MOUNT_ATTR_RELATIME" },
-  norelatime: { atime: "MOUNT_ATTR_RELATIME", clear: true },
-  strictatime: { atime: "MOUNT_ATTR_STRICTATIME" },
-  nostrictatime: { atime: "MOUNT_ATTR_STRICTATIME", clear: true },
+  noatime: { attribute: "MOUNT_ATTR_NOATIME" },
+  atime: { attribute: "MOUNT_ATTR_NOATIME", clear: true },
+  relatime: { attribute: "MOUNT_ATTR_RELATIME" },
+  norelatime: { attribute: "MOUNT_ATTR_RELATIME", clear: true },
+  strictatime: { attribute: "MOUNT_ATTR_STRICTATIME" },
+  nostrictatime: { attribute: "MOUNT_ATTR_STRICTATIME", clear: true },
   sync: { superblock: "sync" },
   async: { superblock: "async" },
   dirsync: { superblock: "dirsync" },
@@ -171,7 +172,7 @@ export function isKnownMountOption(option: string): boolean {
 }
 
 function isRecursive(meaning: Meaning): boolean {
-  return "attribute" in meaning || "atime" in meaning || "propagation" in meaning;
+  return "attribute" in meaning || "propagation" in meaning;
 }
 
 class Parsed implements MountOptions {
@@ -186,16 +187,18 @@ class Parsed implements MountOptions {
   };
   readonly propagation: Propagation[] = [];
   readonly parameters: Parameter[] = [];
-  readonly attributes: Attributes = new Attributes();
-  readonly recursive: Attributes = new Attributes();
+  readonly attributes: Attributes = new Attributes(new MountFlagTimes());
+  readonly recursive: Attributes = new Attributes(new SeparateTimes());
+  namesAttributes = false;
 
   add(meaning: Meaning, recursive: boolean): void {
-    const attributes = recursive ? this.recursive : this.attributes;
     if ("attribute" in meaning) {
-      attributes.change(meaning.attribute, meaning.clear === true);
-      if (!recursive) this.#readOnlySuperblock(meaning.attribute, meaning.clear === true);
-    } else if ("atime" in meaning) attributes.changeAtime(meaning.atime, meaning.clear === true);
-    else if ("superblock" in meaning) this.parameters.push({ flag: meaning.superblock });
+      const { attribute, clear = false } = meaning;
+      (recursive ? this.recursive : this.attributes).change(attribute, clear);
+      if (recursive) return;
+      this.namesAttributes = true;
+      if (attribute === "MOUNT_ATTR_RDONLY") this.#readOnlySuperblock(clear);
+    } else if ("superblock" in meaning) this.parameters.push({ flag: meaning.superblock });
     else if ("propagation" in meaning)
       this.propagation.push({ flag: meaning.propagation, recursive });
     else if ("also" in meaning) this.#also(meaning.also);
@@ -212,8 +215,8 @@ class Parsed implements MountOptions {
   }
 
   /** A read-only file system is one whose superblock is read-only, too, as with mount(8). */
-  #readOnlySuperblock(attribute: ConstantName, clear: boolean): void {
-    if (attribute === "MOUNT_ATTR_RDONLY") this.parameters.push({ flag: clear ? "rw" : "ro" });
+  #readOnlySuperblock(clear: boolean): void {
+    this.parameters.push({ flag: clear ? "rw" : "ro" });
   }
 
   #also(what: "bind" | "rbind" | "remount" | "idmap" | "ridmap" | "tmpcopyup"): void {
@@ -230,25 +233,85 @@ class Parsed implements MountOptions {
 class Attributes implements AttributeChange {
   readonly #set: Set<ConstantName> = new Set();
   readonly #clear: Set<ConstantName> = new Set();
-  #atime: ConstantName | undefined;
+  readonly #times: AccessTimes;
+
+  constructor(times: AccessTimes) {
+    this.#times = times;
+  }
 
   get set(): readonly ConstantName[] {
-    return this.#atime === undefined ? [...this.#set] : [...this.#set, this.#atime];
+    return [...this.#set, ...this.#times.set];
   }
 
   get clear(): readonly ConstantName[] {
-    return this.#atime === undefined ? [...this.#clear] : [...this.#clear, "MOUNT_ATTR__ATIME"];
+    return [...this.#clear, ...this.#times.clear];
   }
 
   change(attribute: ConstantName, clear: boolean): void {
+    if (attribute.endsWith("ATIME")) {
+      this.#times.change(attribute, clear);
+      return;
+    }
     (clear ? this.#set : this.#clear).delete(attribute);
     (clear ? this.#clear : this.#set).add(attribute);
   }
+}
 
-  /** The three ways to keep access times exclude each other; what is switched off falls back to relatime. */
-  changeAtime(mode: ConstantName, off: boolean): void {
-    if (!off) this.#atime = mode;
-    else if (mode === "MOUNT_ATTR_RELATIME") this.#atime = "MOUNT_ATTR_STRICTATIME";
-    else this.#atime = "MOUNT_ATTR_RELATIME";
+/** What is kept of the times at which files are read: one of three ways, and whether that is for directories, too. */
+interface AccessTimes extends AttributeChange {
+  change(attribute: ConstantName, clear: boolean): void;
+}
+
+const noDirectories: ConstantName = "MOUNT_ATTR_NODIRATIME";
+
+/**
+ * As the flags of mount(2) have it, and so mount(8) and runc: an option that switches off takes back one that was given
+ * before and is nothing else, so that `atime` leaves what is `noatime`. One that switches on decides all: with
+ * `nodiratime` alone they are kept as by default, relatime, and with `noatime` alone directories are no exception.
+ */
+class MountFlagTimes implements AccessTimes {
+  #way: ConstantName | undefined;
+  #noDirectories = false;
+
+  get set(): readonly ConstantName[] {
+    if (!this.#decides) return [];
+    const way = this.#way ?? "MOUNT_ATTR_RELATIME";
+    return this.#noDirectories ? [noDirectories, way] : [way];
+  }
+
+  get clear(): readonly ConstantName[] {
+    if (!this.#decides) return [];
+    return this.#noDirectories ? ["MOUNT_ATTR__ATIME"] : ["MOUNT_ATTR__ATIME", noDirectories];
+  }
+
+  get #decides(): boolean {
+    return this.#noDirectories || this.#way !== undefined;
+  }
+
+  change(attribute: ConstantName, clear: boolean): void {
+    if (attribute === noDirectories) this.#noDirectories = !clear;
+    else if (!clear) this.#way = attribute;
+    else if (this.#way === attribute) this.#way = undefined;
+  }
+}
+
+/** As mount_setattr(2) has it: each for itself, and what is switched off is kept as by default, relatime. */
+class SeparateTimes implements AccessTimes {
+  #way: ConstantName | undefined;
+  #noDirectories: boolean | undefined;
+
+  get set(): readonly ConstantName[] {
+    const directories = this.#noDirectories === true ? [noDirectories] : [];
+    return this.#way === undefined ? directories : [...directories, this.#way];
+  }
+
+  get clear(): readonly ConstantName[] {
+    const directories = this.#noDirectories === false ? [noDirectories] : [];
+    return this.#way === undefined ? directories : [...directories, "MOUNT_ATTR__ATIME"];
+  }
+
+  change(attribute: ConstantName, clear: boolean): void {
+    if (attribute === noDirectories) this.#noDirectories = !clear;
+    else this.#way = clear ? "MOUNT_ATTR_RELATIME" : attribute;
   }
 }
