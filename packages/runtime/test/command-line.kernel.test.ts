@@ -267,10 +267,11 @@ test("spec writes the file that is named, also over one that is there, as crun d
   expect(await Bun.file(join(folder, "mine.json")).json()).toMatchObject({ hostname: "runc" });
 });
 
-test("create takes --no-subreaper, which crun has there, too", async () => {
+test("create and exec take --no-subreaper, which crun and runc have there, too", async () => {
   const id = bundle.id();
   write(bundle.config("exec sleep 1000"));
   expect(await callDetached("bunc", "create", "--no-subreaper", id)).toBe(0);
+  expect(await call("bunc", "exec", "--no-subreaper", id, "true")).toMatchObject({ code: 0 });
   expect(await call("bunc", "delete", "--force", id)).toMatchObject({ code: 0 });
 });
 

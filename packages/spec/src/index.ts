@@ -225,6 +225,7 @@ export {
   type UpgradeOptions,
   upgradeConfig,
 } from "./upgrade/upgrade-config.ts";
+export { upgradeLinuxResources, upgradeProcess } from "./upgrade/upgrade-parts.ts";
 export { compareVersions, isVersion } from "./upgrade/versions.ts";
 export { configRules } from "./validate/config-rules.ts";
 export type { Finding, Rule, RuleContext, SpecPlatform } from "./validate/rule.ts";

@@ -20,6 +20,17 @@ describe("asCurrentForm()", () => {
     });
   });
 
+  test("takes off the access of device rules what is no letter of it", () => {
+    const devices = ["rwa", "rwm", "a", ""].map((access) => ({ allow: false, access }));
+    expect(asCurrentForm({ linux: { resources: { devices: [...devices, {}, 5] } } })).toEqual({
+      linux: {
+        resources: {
+          devices: [...["rw", "rwm", "a", ""].map((access) => ({ allow: false, access })), {}, 5],
+        },
+      },
+    });
+  });
+
   test("leaves to those who check what is no configuration", () => {
     for (const document of [undefined, null, 5, "x", [], {}, { linux: null }]) {
       expect(asCurrentForm(document)).toEqual(document);

@@ -9,7 +9,7 @@ import { cleanPath, pathInRootfs } from "../init/container-path.ts";
 
 /** Returns a document, which nobody has checked yet, in the forms of the specification. */
 export function asCurrentForm(document: unknown): unknown {
-  return withoutFileTypes(withoutRecursion(document));
+  return withoutOtherAccess(withoutFileTypes(withoutRecursion(document)));
 }
 
 /**
@@ -37,6 +37,22 @@ function withoutFileTypes(document: unknown): unknown {
       ? { ...device, fileMode: device["fileMode"] & 0o7777 }
       : device;
   return { ...document, linux: { ...linux, devices: devices.map(permissions) } };
+}
+
+/** Takes what is none of the letters r, w and m off the access of device rules, which runc does not look at either. */
+function withoutOtherAccess(document: unknown): unknown {
+  if (!isObject(document) || !isObject(document["linux"])) return document;
+  const { linux } = document;
+  const { resources } = linux;
+  if (!(isObject(resources) && Array.isArray(resources["devices"]))) return document;
+  const known = (rule: unknown): unknown => {
+    const access = isObject(rule) ? rule["access"] : undefined;
+    return isObject(rule) && typeof access === "string" && /[rwm]/.test(access)
+      ? { ...rule, access: access.replaceAll(/[^rwm]/g, "") }
+      : rule;
+  };
+  const devices = resources["devices"].map(known);
+  return { ...document, linux: { ...linux, resources: { ...resources, devices } } };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

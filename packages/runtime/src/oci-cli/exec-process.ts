@@ -1,10 +1,9 @@
 /** The process that `bunc exec` executes. @see runc-exec(8) */
 
 import { readFileSync } from "node:fs";
-import { ContainerError, checkProcess, type Process, type User } from "@ctr/spec";
+import { ContainerError, type Process, type User, upgradeProcess } from "@ctr/spec";
 import type { ExecOptions } from "../container/exec.ts";
 import { type Flags, usageError } from "./flags.ts";
-import { withoutNulls } from "./go-json.ts";
 
 /**
  * Returns the process to execute: that of `--process`, or the container's own with what flags and arguments say.
@@ -60,7 +59,7 @@ export function readProcess(file: string): Process {
       cause: error,
     });
   }
-  const process = checkProcess(withoutNulls(document));
+  const process = upgradeProcess(document);
   if ((process.args ?? []).length > 0) return process;
   throw new ContainerError("Cannot execute nothing (/args): args must not be empty", {
     code: "ERR_INVALID_PROCESS",

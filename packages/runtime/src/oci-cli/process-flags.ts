@@ -30,7 +30,7 @@ export const preserveFdsFlag: Flag = {
   help: "hand N descriptors from 3 on to the process",
 };
 
-/** Only run and exec in the foreground take over what a program leaves behind; elsewhere it changes nothing, as with crun. */
+/** Only run in the foreground takes over what a program leaves behind; elsewhere it changes nothing, as with runc and crun. */
 export const noSubreaperFlag: Flag = {
   name: "no-subreaper",
   help: "do not take over what the program leaves behind",

@@ -1,9 +1,8 @@
 /** Limits on the command line. @see runc-update(8) */
 
 import { readFileSync } from "node:fs";
-import { ContainerError, checkLinuxResources, type LinuxResources } from "@ctr/spec";
+import { ContainerError, type LinuxResources, upgradeLinuxResources } from "@ctr/spec";
 import { type Flag, type Flags, usageError } from "./flags.ts";
-import { withoutNulls } from "./go-json.ts";
 
 /** A flag for each limit. */
 export const resourceFlags: readonly Flag[] = [
@@ -42,9 +41,7 @@ export const resourceFlags: readonly Flag[] = [
  */
 export function readResources(file: string): LinuxResources {
   try {
-    return checkLinuxResources(
-      withoutNulls(JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8"))),
-    );
+    return upgradeLinuxResources(JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8")));
   } catch (error) {
     if (error instanceof ContainerError) throw error;
     throw new ContainerError(`Cannot read the limits "${file}": ${String(error)}`, {

@@ -64,6 +64,42 @@ describe("upgradeConfig()", () => {
     ]);
   });
 
+  test("takes names in any case, as Go does, and says which", () => {
+    const result = upgrade("1.2.0", {
+      Process: { cwd: "/", ARGS: ["sh"], capabilities: { Bounding: ["CAP_KILL"] } },
+      linux: {
+        resources: { hugepageLimits: [{ limit: 1, pagesize: "2MB" }] },
+        sysctl: { "Kernel.MSGMAX": "1" },
+      },
+      annotations: { Linux: "kept" },
+    });
+
+    expect<unknown>(result.config).toEqual({
+      ociVersion: "1.2.0",
+      process: { cwd: "/", args: ["sh"], capabilities: { bounding: ["CAP_KILL"] } },
+      linux: {
+        resources: { hugepageLimits: [{ limit: 1, pageSize: "2MB" }] },
+        sysctl: { "Kernel.MSGMAX": "1" },
+      },
+      annotations: { Linux: "kept" },
+    });
+    expect(pointers(result)).toEqual([
+      "/Process",
+      "/Process/ARGS",
+      "/Process/capabilities/Bounding",
+      "/linux/resources/hugepageLimits/0/pagesize",
+    ]);
+  });
+
+  test("a name in the right case wins over one in another, which nobody knows", () => {
+    const config = { hostname: "right", Hostname: "other", "com.example": 1 };
+
+    const result = upgrade("1.2.0", config);
+
+    expect<unknown>(result.config).toEqual({ ociVersion: "1.2.0", ...config });
+    expect(result.changes).toEqual([]);
+  });
+
   test("takes nulls for nothing in every version, but leaves null entries of lists", () => {
     const result = upgrade("1.2.0", { mounts: null, linux: { seccomp: null, devices: null } });
 

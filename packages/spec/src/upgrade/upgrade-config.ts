@@ -1,7 +1,9 @@
-import { checkConfig } from "../check.ts";
+import { checkConfig, isKnownConfig } from "../check.ts";
 import type { Config } from "../config/config.ts";
+import { configShape } from "../config/config-shape.ts";
 import { ContainerError } from "../error.ts";
-import { Draft, type DraftObject, isDraftObject, type UpgradeChange } from "./draft.ts";
+import { Draft, isDraftObject, type UpgradeChange } from "./draft.ts";
+import { removeNulls, spellFieldNames } from "./go-json.ts";
 import {
   parseDeviceLines,
   removeUnsetLimits,
@@ -98,8 +100,9 @@ export interface UpgradedConfig {
  * Makes a current configuration of one that any published specification from 0.1 on describes, and
  * says what it changed. The value itself is left as it is; one that needs no change is returned.
  *
- * Nulls, which Go programs write for what is not set, count as absent in every version. Any other
- * form is changed only in documents whose `ociVersion` is older than the release that changed it.
+ * As programs in Go have it, runc among them, nulls count as absent in every version, and names are taken in
+ * any case: `pagesize` for `pageSize`. Any other form is changed only in documents whose `ociVersion` is older than
+ * the release that changed it.
  *
  * What a current configuration must say and an early one did not is not made up: one with a section for
  * Windows from before 1.0.0-rc6 has no `layerFolders`, and is refused.
@@ -125,22 +128,27 @@ export function upgradeConfig(value: unknown, options: UpgradeOptions = {}): Upg
   const version = versionOf(value);
   refuseUnpublished(value, version);
   const isOld = version.startsWith("0.") || version.startsWith("1.0.0-");
-  if (!(isDraftObject(value) && (isOld || hasNull(value)))) {
+  if (!isOld && isKnownConfig(value)) {
+    return { config: value, changes: [] };
+  }
+  if (!isDraftObject(value)) {
     return { config: checkConfig(value), changes: [] };
   }
   const draft = new Draft(structuredClone(value));
-  removeNulls(draft, draft.value, []);
+  removeNulls(draft);
   if (isOld) {
     runSteps(draft, version, options);
   }
-  return { config: checkConfig(draft.value), changes: draft.changes };
+  spellFieldNames(draft, configShape());
+  const { changes } = draft;
+  return { config: checkConfig(changes.length === 0 ? value : draft.value), changes };
 }
 
 function runSteps(draft: Draft, version: string, options: UpgradeOptions): void {
   if (compareVersions(version, "0.3.0") < 0) {
     draft.setVersion("0.3.0");
     mergeRuntimeDocument(draft, structuredClone(options.runtime));
-    removeNulls(draft, draft.value, []);
+    removeNulls(draft);
   }
   const form = formOf(version);
   for (const [release, steps] of releases) {
@@ -185,31 +193,4 @@ function versionOf(value: unknown): string {
   const object = isDraftObject(value) ? value : {};
   const version = object["ociVersion"] ?? object["version"];
   return typeof version === "string" ? version : "";
-}
-
-function hasNull(value: object): boolean {
-  for (const part of Object.values(value)) {
-    if (typeof part === "object" && (part === null || hasNull(part))) {
-      return true;
-    }
-  }
-  return false;
-}
-
-/** ChangeLog of 1.0.0-rc5: "Explicit `null` values are no longer compliant (#662)". */
-function removeNulls(
-  draft: Draft,
-  parent: DraftObject | unknown[],
-  path: readonly (string | number)[],
-): void {
-  draft.setVersion("1.0.0-rc5");
-  for (const [key, value] of Object.entries(parent)) {
-    const here = [...path, key];
-    if (value === null && isDraftObject(parent)) {
-      delete parent[key];
-      draft.note(here, "Removed: null stood for nothing");
-    } else if (isDraftObject(value) || Array.isArray(value)) {
-      removeNulls(draft, value, here);
-    }
-  }
 }

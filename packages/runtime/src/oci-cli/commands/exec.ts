@@ -5,6 +5,7 @@ import { cgroupOf, processOf } from "../exec-process.ts";
 import { waitInForeground } from "../foreground.ts";
 import {
   consoleSocketFlag,
+  noSubreaperFlag,
   pidFileFlag,
   pidfdSocketFlag,
   preserveFdsFlag,
@@ -28,6 +29,7 @@ export const command: Command = {
     { name: "user", short: "u", value: "UID[:GID]", help: "its user" },
     { name: "additional-gids", short: "g", value: "GID", list: true, help: "one of its groups" },
     { name: "detach", short: "d", help: "return when it runs" },
+    { ...noSubreaperFlag, hidden: true },
     { name: "process-label", value: "LABEL", help: "its SELinux label" },
     { name: "apparmor", value: "PROFILE", help: "its AppArmor profile" },
     { name: "no-new-privs", help: "it cannot gain privileges" },
