@@ -130,6 +130,14 @@ export const differences: readonly Difference[] = [
       'runtime.md has "creating" for step 2 of the lifecycle, and hooks before the start are steps 3 to 5; crun and the suite of runtime-tools read it so, too',
   },
   {
+    section: "/proc/self/mountinfo",
+    when: (config) => (config.mounts ?? []).some(keepsMode),
+    line: /^(.* - tmpfs .*),mode=\d+/,
+    becomes: "$1",
+    reason:
+      "runc 1.1 changes the mode of a tmpfs to that of its mount point when it is mounted, later ones and we make it an option",
+  },
+  {
     section: "lists",
     when: (config) => (config.mounts ?? []).some(hasMode),
     line: /^d\S+ (\S+ \/(mnt|mnt\/a|data|home|tmp|made)) *$/,
@@ -183,6 +191,10 @@ export const refusals: readonly { readonly message: RegExp; readonly reason: str
       "without noNewPrivileges the filter comes before the last steps of the runtime, and Go's runtime needs calls that our program does not",
   },
 ];
+
+function keepsMode(mount: Mount): boolean {
+  return mount.type === "tmpfs" && !mount.options?.some((option) => option.startsWith("mode="));
+}
 
 function hasMode({ destination, options = [] }: Mount): boolean {
   return !destination.startsWith("/dev") && options.some((option) => option.startsWith("mode="));

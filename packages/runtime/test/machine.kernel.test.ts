@@ -251,6 +251,11 @@ test("x86-64: every other form", () => {
   expect(form((code) => x8664.syscall(code, 442))).toBe("mov eax,0x1ba; syscall");
   expect(form((code) => x8664.indexToResult(code))).toBe("mov eax,ebx");
   expect(form((code) => x8664.negateResult(code))).toBe("neg eax");
+  for (const place of [0, 1, 3, 20]) {
+    expect(form((code) => x8664.octalDigitOfResult(code, place))).toBe(
+      `shr rax,0x${(3 * place).toString(16)}; and eax,0x7; or eax,0x30`,
+    );
+  }
 });
 
 test("arm64: every other form", () => {
@@ -278,6 +283,11 @@ test("arm64: every other form", () => {
   expect(form((code) => arm64.syscall(code, 442))).toBe("mov x8, #0x1ba; svc #0x0");
   expect(form((code) => arm64.indexToResult(code))).toBe("mov x0, x19");
   expect(form((code) => arm64.negateResult(code))).toBe("neg w0, w0");
+  for (const place of [0, 1, 3, 20]) {
+    expect(form((code) => arm64.octalDigitOfResult(code, place))).toBe(
+      `ubfx x0, x0, #${3 * place}, #3; add x0, x0, #0x30`,
+    );
+  }
 });
 
 test("arm64: a branch that is too long is refused", () => {

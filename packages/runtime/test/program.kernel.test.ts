@@ -57,6 +57,20 @@ describe.each(architectures)("on %s", (architecture) => {
     expect(status).toBe(0);
   });
 
+  test("the last octal digits of a number are a text", async () => {
+    const struct = (digits: number): Arg => ({
+      struct: [{ octal: { slot: "mode" }, digits }, { pad: 1 }],
+    });
+    const { out } = await run(
+      { set: "mode", to: 0o100_1750 },
+      show(struct(4), 5),
+      show(struct(1), 2),
+      show(struct(7), 8),
+    );
+
+    expect(new TextDecoder().decode(out)).toBe("1750\0" + "0\0" + "1001750\0");
+  });
+
   test.each([
     [15, 143],
     [1, 129],

@@ -147,10 +147,7 @@ function tmpfsSteps(planned: PlannedMount, mountLabel: string | undefined): Step
   ];
   const keepsMode = !parameters.some((each) => "key" in each && each.key === "mode");
   return sequence(
-    keepsMode
-      ? mountFileSystem(writable, parameters, rememberMode(planned), wasThere(planned))
-      : mountFileSystem(writable, parameters),
-    keepsMode && keepMode(planned),
+    mountFileSystem(writable, parameters, keepsMode ? modeOfPlace(planned) : undefined),
     options.tmpcopyup && [
       { tell: "copyUpFrom", value: slot(target) } as const,
       { tell: "copyUpTo", value: slot(made) } as const,
@@ -188,21 +185,16 @@ function labelOf({ mount }: PlannedMount, mountLabel = ""): Parameter[] {
   return [{ key: "context", value: mountLabel }];
 }
 
-/**
- * Makes a file system and attaches it; `first` is done between finding its place and that.
- *
- * @param there slot that is 0 when its place had to be made
- */
+/** Makes a file system and attaches it, with a mode if `mode` says so. */
 function mountFileSystem(
   planned: PlannedMount,
   parameters: readonly Parameter[],
-  first: readonly Step[] = [],
-  there?: string,
+  mode?: KeptMode,
 ): Step[] {
   const { mount, path, origin, target, made, fresh } = planned;
   const type = mount.type ?? "none";
   const place: Mountpoint = { path, into: target, origin };
-  const point = there === undefined ? place : { ...place, there };
+  const point = mode === undefined ? place : { ...place, there: mode.there };
   return sequence(
     fresh === undefined
       ? ensureDirectory(
@@ -215,10 +207,13 @@ function mountFileSystem(
             : point,
         )
       : makeIn(fresh, point),
-    first,
+    mode?.remember,
     parameters.some(needsMount2)
-      ? mountClassically(planned, type, parameters)
-      : [...makeFileSystem(planned, type, parameters), attach(words(planned), made, target)],
+      ? [...mountClassically(planned, type, parameters), ...(mode?.change ?? [])]
+      : [
+          ...makeFileSystem(planned, type, parameters, mode?.set),
+          attach(words(planned), made, target),
+        ],
   );
 }
 
@@ -230,10 +225,11 @@ function makeFileSystem(
   planned: PlannedMount,
   type: string,
   parameters: readonly Parameter[],
+  set: readonly Step[] = [],
 ): Step[] {
   const { mount, options, made, origin, path } = planned;
   const why = words(planned);
-  const context = `${made}:fs`;
+  const context = contextOf(planned);
   const source = sourceOf(mount, type);
   return [
     call(
@@ -254,6 +250,7 @@ function makeFileSystem(
       0,
     ]),
     ...parameters.map((parameter) => setParameter(planned, context, parameter)),
+    ...set,
     call(why, "fsconfig", [slot(context), constant("FSCONFIG_CMD_CREATE"), 0, 0, 0]),
     call(
       why,
@@ -263,6 +260,11 @@ function makeFileSystem(
     ),
     call(why, "close", [slot(context)]),
   ];
+}
+
+/** The slot of the file system that is being made. */
+function contextOf({ made }: Pick<PlannedMount, "made">): string {
+  return `${made}:fs`;
 }
 
 /** What stands first in /proc/self/mounts: without a source the type, as mount(8) has it. */
@@ -326,44 +328,59 @@ function openThere({ path, origin }: PlannedMount, into: string): Step {
   return openInRoot(purpose(origin, `open "${path}"`), path, ["O_PATH"], { save: into });
 }
 
-/**
- * A tmpfs over a directory that was there keeps its mode unless an option says otherwise, as runc has it; else it has the
- * mode of every tmpfs.
- */
-function rememberMode({ target, origin, path }: PlannedMount): Step[] {
-  const buffer = { buffer: `${target}:statx`, size: statxSize };
-  return [
-    call(purpose(origin, `look at "${path}"`), "statx", [
-      slot(target),
-      text(""),
-      constant("AT_EMPTY_PATH"),
-      constant("STATX_MODE"),
-      buffer,
-    ]),
-  ];
-}
-
-/** The slot that is 0 when the mount point had to be made. */
-function wasThere({ target }: Pick<PlannedMount, "target">): string {
-  return `${target}:there`;
+/** How a file system gets the mode of the directory that it is mounted on. */
+interface KeptMode {
+  /** The slot that is 0 when the directory had to be made. */
+  readonly there: string;
+  /** Looks at the directory. */
+  readonly remember: readonly Step[];
+  /** Sets the mode as a parameter of the file system that is being made. */
+  readonly set: readonly Step[];
+  /** Changes the mode of one that is mounted. */
+  readonly change: readonly Step[];
 }
 
 /** Size of `struct statx`, and where its `stx_mode` is. */
 const statxSize = 256;
 const statxMode = 28;
 
-function keepMode({ target, made, origin, path }: PlannedMount): Step[] {
-  const label = `${target}:mode`;
-  return [
-    { jump: label, when: { slot: wasThere({ target }), is: 0 } },
+/**
+ * A tmpfs over a directory that was there keeps its mode unless an option says otherwise, and shows it as an option, as
+ * runc has it; else it has the mode of every tmpfs.
+ */
+function modeOfPlace(planned: PlannedMount): KeptMode {
+  const { target, made, origin, path } = planned;
+  const there = `${target}:there`;
+  const buffer = { buffer: `${target}:statx`, size: statxSize };
+  const mode = { load: buffer.buffer, size: statxSize, offset: statxMode };
+  const keep = purpose(origin, `keep the mode of "${path}"`);
+  const ifThere = (step: Step): Step[] => {
+    const label = `${target}:mode`;
+    return [{ jump: label, when: { slot: there, is: 0 } }, step, { label }];
+  };
+  return {
+    there,
+    remember: [
+      call(purpose(origin, `look at "${path}"`), "statx", [
+        slot(target),
+        text(""),
+        constant("AT_EMPTY_PATH"),
+        constant("STATX_MODE"),
+        buffer,
+      ]),
+    ],
+    set: ifThere(
+      call(keep, "fsconfig", [
+        slot(contextOf(planned)),
+        constant("FSCONFIG_SET_STRING"),
+        text("mode"),
+        { struct: [{ octal: mode, digits: 4 }, { pad: 1 }] },
+        0,
+      ]),
+    ),
     // fchmodat takes 16 bits of the mode; what follows it in struct statx is not looked at.
-    call(purpose(origin, `keep the mode of "${path}"`), "fchmodat", [
-      slot(made),
-      text("."),
-      { load: `${target}:statx`, size: statxSize, offset: statxMode },
-    ]),
-    { label },
-  ];
+    change: ifThere(call(keep, "fchmodat", [slot(made), text("."), mode])),
+  };
 }
 
 /** Changes a mount that is there already. */

@@ -152,4 +152,9 @@ export const arm64: Encoder = {
   negateResult(code) {
     code.u32(0x4b00_03e0); // neg w0, w0
   },
+  octalDigitOfResult(code, place) {
+    const first = 3 * place;
+    code.u32(0xd340_0000 | (first << 16) | ((first + 2) << 10)); // ubfx x0, x0, #first, #3
+    code.u32(0x9100_c000); // add x0, x0, #0x30
+  },
 };

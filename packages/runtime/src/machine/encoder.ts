@@ -55,4 +55,6 @@ export interface Encoder {
   indexToResult(code: CodeBuffer): void;
   /** Negates the low 32 bits of the result register. */
   negateResult(code: CodeBuffer): void;
+  /** Makes of the result its octal digit at a place, 0 the last to 20, in ASCII. */
+  octalDigitOfResult(code: CodeBuffer, place: number): void;
 }

@@ -140,4 +140,8 @@ export const x8664: Encoder = {
   negateResult(code) {
     code.u16(0xd8f7); // neg eax
   },
+  octalDigitOfResult(code, place) {
+    code.u32(0x00e8_c148 | ((3 * place) << 24)); // shr rax, imm8
+    code.u16u32(0xe083, 0x30c8_8307); // and eax, 7; or eax, 0x30
+  },
 };

@@ -168,6 +168,7 @@ class Assembly {
     else if ("u16" in field) this.#number(at, 16, field.u16);
     else if ("u8" in field) this.#number(at, 8, field.u8);
     else if ("inline" in field) this.#data.write(at, field.inline);
+    else if ("octal" in field) this.#octal(at, field.digits, field.octal);
     else if ("exits" in field) {
       this.#exits.set(field.exits, [...(this.#exits.get(field.exits) ?? []), at]);
     }
@@ -179,6 +180,14 @@ class Assembly {
     else {
       this.#encoder.loadResult(this.#code, operand.memory);
       this.#encoder.storeResult(this.#code, width, at);
+    }
+  }
+
+  #octal(at: number, digits: number, arg: Arg): void {
+    for (let place = 0; place < digits; place++) {
+      this.#loadResult(arg);
+      this.#encoder.octalDigitOfResult(this.#code, place);
+      this.#encoder.storeResult(this.#code, 8, at + digits - 1 - place);
     }
   }
 
@@ -257,5 +266,6 @@ function sizeOf(field: Field): number {
   if ("u32" in field) return 4;
   if ("u16" in field) return 2;
   if ("u8" in field) return 1;
+  if ("octal" in field) return field.digits;
   return "pad" in field ? field.pad : field.inline.length;
 }

@@ -210,6 +210,7 @@ function argText(arg: Arg, name: Naming): string {
 function fieldText(field: Field, name: Naming): string {
   if ("pad" in field) return `pad ${field.pad}`;
   if ("inline" in field) return bytesText(field.inline);
+  if ("octal" in field) return `octal ${argText(field.octal, name)}`;
   if ("exits" in field) return `exit ${field.exits}`;
   return Object.entries(field)
     .map(([width, arg]) => `${width} ${argText(arg, name)}`)

@@ -46,6 +46,8 @@ export type Field =
   | { readonly u64: Arg }
   /** Bytes in place, not their address. */
   | { readonly inline: Uint8Array }
+  /** This many bytes: the last octal digits of a number, in ASCII. */
+  | { readonly octal: Arg; readonly digits: number }
   /** 64 bits: the address of code that ends the process (exit_group) with this status, for a signal handler. */
   | { readonly exits: number }
   /** This many zero bytes. */
