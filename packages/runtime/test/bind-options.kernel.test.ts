@@ -82,6 +82,26 @@ describe("a bind mount of what is mounted with options", () => {
     expect(await bound(restricted, options, inUserNamespace)).toBe(expected);
   });
 
+  test.each([
+    ["noatime", ["bind", "strictatime"], "noatime"],
+    ["noatime,nodiratime", ["bind", "noatime"], "noatime, nodiratime"],
+    ["nodiratime", ["bind", "strictatime", "nodiratime"], "nodiratime, relatime"],
+    ["relatime", ["bind", "noatime"], "relatime"],
+    ["strictatime", ["bind", "relatime"], "strictatime"],
+  ])("keeps its source's %s in a user namespace: %p fails", async (mountedAs, options, named) => {
+    const failure = bound(source(mountedAs), options, inUserNamespace);
+
+    expect(failure).rejects.toThrow(`the source is mounted ${named}, which a user namespace`);
+    await failure.catch(() => undefined);
+  });
+
+  test.each([
+    ["strictatime", ["bind", "strictatime"], "rw"],
+    ["noatime,nodiratime", ["bind", "nodiratime", "noatime"], "noatime nodiratime rw"],
+  ])("may have its source's %s named in a user namespace", async (mountedAs, options, expected) => {
+    expect(await bound(source(mountedAs), options, inUserNamespace)).toBe(expected);
+  });
+
   test("cannot take them away in a user namespace, and says which", async () => {
     const failure = bound(restricted, ["bind", "rw", "suid", "nodev"], inUserNamespace);
 

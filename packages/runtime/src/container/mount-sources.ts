@@ -9,7 +9,11 @@
 import { type Config, ContainerError, type LinuxIdMapping, type Mount } from "@ctr/spec";
 import { bindSource, type SourceInRoot, treeFlagNames } from "../init/bind-mount.ts";
 import { pathInRootfs } from "../init/container-path.ts";
-import { type MountOptions, parseMountOptions } from "../init/mount-options.ts";
+import {
+  type AttributeChange,
+  type MountOptions,
+  parseMountOptions,
+} from "../init/mount-options.ts";
 import type { NamespacePlan } from "../init/namespaces.ts";
 import { FileDescriptor } from "../kernel/fd.ts";
 import { open } from "../kernel/file.ts";
@@ -207,6 +211,30 @@ const lockable: readonly {
   { attribute: "MOUNT_ATTR_NOEXEC", flag: 8n, option: "noexec" },
 ];
 
+/** The options that say how access times are kept; what is strictatime has none of the flags. */
+const accessTimes = [
+  { attribute: "MOUNT_ATTR_NOATIME", flag: 0x400n, option: "noatime" },
+  { attribute: "MOUNT_ATTR_NODIRATIME", flag: 0x800n, option: "nodiratime" },
+  { attribute: "MOUNT_ATTR_RELATIME", flag: 0x1000n, option: "relatime" },
+] as const;
+
+/** Returns what is locked of the source's options that `attributes` would change. */
+function lockedOptions(attributes: AttributeChange, flags: bigint): readonly string[] {
+  const taken = lockable.filter(
+    ({ attribute, flag }) => attributes.clear.includes(attribute) && (flags & flag) !== 0n,
+  );
+  const options = taken.map(({ option }) => option);
+  // Linux locks them together.
+  const changes =
+    attributes.clear.includes("MOUNT_ATTR__ATIME") &&
+    accessTimes.some(
+      ({ attribute, flag }) => attributes.set.includes(attribute) !== ((flags & flag) !== 0n),
+    );
+  if (!changes) return options;
+  const own = accessTimes.filter(({ flag }) => (flags & flag) !== 0n).map(({ option }) => option);
+  return [...options, ...(own.length === 0 ? ["strictatime"] : own)];
+}
+
 /** A mount that we open is not locked yet. Whoever is in a user namespace gets it as Linux would give it to him. */
 function checkLocked(
   kernel: Kernel,
@@ -215,10 +243,8 @@ function checkLocked(
   { attributes }: MountOptions,
   index: number,
 ): void {
-  const named = lockable.filter(({ attribute }) => attributes.clear.includes(attribute));
-  if (named.length === 0) return;
-  const { flags } = statfs(kernel, tree.number);
-  const locked = named.filter(({ flag }) => (flags & flag) !== 0n).map(({ option }) => option);
+  if (attributes.clear.length === 0) return;
+  const locked = lockedOptions(attributes, statfs(kernel, tree.number).flags);
   if (locked.length === 0) return;
   const pointer = `/mounts/${index}/options`;
   throw new ContainerError(
