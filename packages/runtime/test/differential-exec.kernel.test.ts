@@ -3,7 +3,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Config } from "@ctr/spec";
+import type { Config, Process } from "@ctr/spec";
 import { baseConfig, hostNamespaces, type Seen } from "./differential-bundle.ts";
 import { ironed } from "./differential-differences.ts";
 import { probe, probePath, sectionsOf } from "./differential-probe.ts";
@@ -15,8 +15,31 @@ afterAll(() => bundle[Symbol.asyncDispose]());
 
 const mappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
 
-/** How the container differs from what `runc spec` writes, and the flags of exec. */
-const cases: Readonly<Record<string, readonly [change: Change, ...flags: readonly string[]]>> = {
+/** What bounds a container's own process; executed ones have it, too. */
+const bounds: Partial<Process> = {
+  capabilities: { bounding: ["CAP_CHOWN"], permitted: ["CAP_CHOWN"], effective: ["CAP_CHOWN"] },
+  // Not open files: Go takes their limit back when runc 1.1 executes.
+  rlimits: [{ type: "RLIMIT_FSIZE", soft: 1_000_000, hard: 2_000_000 }],
+  oomScoreAdj: 300,
+};
+
+/** How the container differs from what `runc spec` writes, and the flags of exec; a process is what `--process` has. */
+const cases: Readonly<
+  Record<string, readonly [change: Change, ...flags: readonly (string | Partial<Process>)[]]>
+> = {
+  "a process that says nothing": [(config) => withProcess(config, bounds), {}],
+  "a process that says all": [
+    (config) => withProcess(config, bounds),
+    {
+      user: { uid: 7, gid: 8, additionalGids: [9] },
+      env: ["PATH=/bin", "B=2"],
+      cwd: "/tmp",
+      capabilities: { bounding: ["CAP_KILL"], permitted: ["CAP_KILL"] },
+      rlimits: [{ type: "RLIMIT_CORE", soft: 50, hard: 60 }],
+      noNewPrivileges: true,
+    },
+  ],
+  "a process without capabilities": [(config) => withProcess(config, bounds), { capabilities: {} }],
   "nothing said": [(config) => config],
   "another user": [(config) => config, "--user", "1000:5"],
   "a variable, a directory, a group": [
@@ -77,13 +100,24 @@ for (const [name, [change, ...flags]] of Object.entries(cases)) {
 }
 
 /** Runs the probe in a container that waits; one after the other, as both have the same root filesystem. */
-async function seen(name: RuntimeName, config: Config, flags: readonly string[]): Promise<Seen> {
+async function seen(
+  name: RuntimeName,
+  config: Config,
+  flags: readonly (string | Partial<Process>)[],
+): Promise<Seen> {
   writeFileSync(join(bundle.rootfs, probePath), probe);
   await using runtime = new RuntimeCommand(name, bundle);
   const waiting = withProcess(config, { args: ["/bin/sleep", "1000"] });
   const id = await runtime.start(waiting);
   const args = config.process?.args ?? [];
-  const { status, stdout, stderr } = await runtime.call(["exec", ...flags, id, ...args]);
+  const processFile = join(bundle.path, "process.json");
+  const named = flags.flatMap((flag) => {
+    if (typeof flag === "string") return [flag];
+    writeFileSync(processFile, JSON.stringify({ cwd: "/", env: ["PATH=/bin"], args, ...flag }));
+    return ["--process", processFile];
+  });
+  const command = named.includes("--process") ? [id] : [id, ...args];
+  const { status, stdout, stderr } = await runtime.call(["exec", ...named, ...command]);
   const sections = Object.entries(sectionsOf(stdout, hostNamespaces)).map(
     ([section, lines]): [string, string[]] => [
       section,

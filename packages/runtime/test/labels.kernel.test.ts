@@ -66,13 +66,15 @@ function describeAppArmor(): void {
     const output = openSync(path, "w");
     const process = { args: ["cat", "/proc/self/attr/current"], cwd: "/", env: ["PATH=/bin"] };
     const stdio = { stdout: output };
-    for (const apparmorProfile of [profileName, undefined]) {
+    for (const apparmorProfile of [profileName, undefined, "unconfined"]) {
       const fields = apparmorProfile === undefined ? {} : { apparmorProfile };
       const executed = await container.exec({ process: { ...process, ...fields }, stdio });
       expect((await executed.exited).status).toBe(0);
     }
     closeSync(output);
-    expect(readFileSync(path, "utf8")).toBe(`${profileName} (enforce)\nunconfined\n`);
+    expect(readFileSync(path, "utf8")).toBe(
+      `${profileName} (enforce)\n${profileName} (enforce)\nunconfined\n`,
+    );
     await container.delete({ force: true });
   });
 

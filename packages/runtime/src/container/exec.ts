@@ -20,6 +20,7 @@ import { cgroupOf } from "./container-cgroup.ts";
 import type { ProcessOptions } from "./create-options.ts";
 import { execInput } from "./exec-input.ts";
 import { type ExitWatch, leaveExit, watchExit } from "./exits.ts";
+import { inheritProcess } from "./inherited-process.ts";
 import { InitProcess, launched, numbered } from "./init-process.ts";
 import { openIntelRdt } from "./intel-rdt.ts";
 import { openProcess, signalProcess } from "./kill.ts";
@@ -35,6 +36,7 @@ import { undoing } from "./undoing.ts";
 
 /** Options of `Container.exec()`. */
 export interface ExecOptions extends ProcessOptions {
+  /** What keeps it in bounds and what it does not say is as the container's own process has it; see `inheritProcess()`. */
   readonly process: Process;
   /** Path below the container's cgroup: one for all controllers, or by controller. */
   readonly cgroup?: string | Readonly<Record<string, string>>;
@@ -106,8 +108,9 @@ export async function execute(
   state: StateDocument,
   config: Config,
   status: Status,
-  options: ExecOptions,
+  given: ExecOptions,
 ): Promise<ContainerProcess> {
+  const options = { ...given, process: inheritProcess(given.process, config.process) };
   const preserved = preservedDescriptors(options.preserveFds ?? 0);
   checkStatus(state.id, status, options.ignorePaused === true);
   requireValidProcess(options.process);
@@ -250,8 +253,7 @@ const files: Readonly<Record<LinuxNamespaceType, string>> = {
   time: "time",
 };
 
-/** Those that are not ours already: one's own user namespace cannot be joined again (setns(2)). */
-/** Returns the container's namespaces that are not ours. */
+/** Returns the container's namespaces that are not ours: one's own user namespace cannot be joined again (setns(2)). */
 export function namespacesToJoin(state: StateDocument): LinuxNamespaceType[] {
   return state.namespaces.filter((type) => {
     const file = files[type];

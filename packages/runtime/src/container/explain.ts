@@ -13,6 +13,7 @@ import type { CreateOptions } from "./create-options.ts";
 import { makesDeviceNodes } from "./device-nodes.ts";
 import type { ExecOptions } from "./exec.ts";
 import { execInput } from "./exec-input.ts";
+import { inheritProcess } from "./inherited-process.ts";
 import { MountSources } from "./mount-sources.ts";
 import { type Runtime, runtimeOf } from "./runtime-options.ts";
 
@@ -71,7 +72,8 @@ export interface PlanExecutionOptions
 export function planExecution(options: PlanExecutionOptions): Program {
   const { runtime, bundle, id, namespaces, cgroup } = look(options);
   const { config } = bundle;
-  const { process, preserveFds = 0, noNewKeyring = false, stdio } = options;
+  const { preserveFds = 0, noNewKeyring = false, stdio } = options;
+  const process = inheritProcess(options.process, config.process);
   requireValidProcess(process);
   return planExec(
     execInput(runtime, {
