@@ -27,6 +27,8 @@ export interface CgroupMountInput {
   readonly cgroupMounts: readonly CgroupMountSource[];
   /** Whether the container has a cgroup namespace of its own, whose root a new cgroup2 mount shows. */
   readonly ownCgroupNamespace: boolean;
+  /** SELinux label of the directory above the hierarchies of version 1, which is a file system of ours. */
+  readonly mountLabel?: string;
 }
 
 /** Shows the container its cgroup. */
@@ -35,7 +37,7 @@ export function cgroupMountSteps(planned: PlannedMount, input: CgroupMountInput)
   if (first !== undefined && first.name === "") {
     return input.ownCgroupNamespace ? ownCgroup2(planned, first) : bindCgroup2(planned, first);
   }
-  return version1(planned, input.cgroupMounts);
+  return version1(planned, input.cgroupMounts, input.mountLabel);
 }
 
 /** A new mount shows the root of the cgroup namespace; where a user namespace may not make one, a bind does. */
@@ -100,29 +102,33 @@ function openOwn({ origin }: PlannedMount, source: CgroupMountSource, into: stri
 }
 
 /** Version 1 and hybrid: a tmpfs with a directory for each hierarchy and links for its other names. */
-function version1(planned: PlannedMount, sources: readonly CgroupMountSource[]): Step[] {
+function version1(
+  planned: PlannedMount,
+  sources: readonly CgroupMountSource[],
+  mountLabel = "",
+): Step[] {
   const { path, origin, target, made, options } = planned;
   const why = purpose(origin, `mount "cgroup" at "${path}"`);
   const context = `${made}:fs`;
+  const parameters = {
+    source: "cgroup",
+    mode: "755",
+    ...(mountLabel === "" ? {} : { context: mountLabel }),
+  };
   const readonly = options.attributes.set.includes("MOUNT_ATTR_RDONLY");
   const set = options.attributes.set.filter((name) => name !== "MOUNT_ATTR_RDONLY");
   return sequence(
     ensureDirectory({ path, into: target, origin }),
     call(why, "fsopen", [text("tmpfs"), constant("FSOPEN_CLOEXEC")], { save: context }),
-    call(why, "fsconfig", [
-      slot(context),
-      constant("FSCONFIG_SET_STRING"),
-      text("source"),
-      text("cgroup"),
-      0,
-    ]),
-    call(why, "fsconfig", [
-      slot(context),
-      constant("FSCONFIG_SET_STRING"),
-      text("mode"),
-      text("755"),
-      0,
-    ]),
+    Object.entries(parameters).map(([key, value]) =>
+      call(why, "fsconfig", [
+        slot(context),
+        constant("FSCONFIG_SET_STRING"),
+        text(key),
+        text(value),
+        0,
+      ]),
+    ),
     call(why, "fsconfig", [slot(context), constant("FSCONFIG_CMD_CREATE"), 0, 0, 0]),
     call(why, "fsmount", [slot(context), constant("FSMOUNT_CLOEXEC"), constant(...set)], {
       save: made,

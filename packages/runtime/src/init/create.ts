@@ -26,7 +26,7 @@ import { hostnameSteps } from "./hostname.ts";
 import type { CreateInput, ProcessInput } from "./input.ts";
 import { intelRdtSteps } from "./intel-rdt.ts";
 import { keyringSteps } from "./keyring.ts";
-import { labelSteps } from "./labels.ts";
+import { keyLabelSteps, labelSteps } from "./labels.ts";
 import { loopbackSteps } from "./loopback.ts";
 import { maskedPathSteps } from "./masked-paths.ts";
 import { memoryPolicySteps } from "./memory-policy.ts";
@@ -65,6 +65,7 @@ export function planCreate(input: CreateInput): Program {
   const { config, process } = input;
   // Processes of another container share these namespaces and must not reach into this one while it is made.
   const meetsOthers = input.namespaces.joined.some(({ type }) => type === "pid" || type === "user");
+  const keyLabel = input.noNewKeyring ? [] : keyLabelSteps(process.process, process.origin);
   return {
     preserveFds: process.preserveFds,
     descriptors: descriptors(input),
@@ -75,13 +76,14 @@ export function planCreate(input: CreateInput): Program {
       // Before a user namespace takes the right to; clone3 may have entered one already, then the launcher does it.
       !input.namespaces.cloned.includes("user") &&
         oomScoreSteps(process.process.oomScoreAdj, process.origin),
-      meetsOthers && [...labelSteps(process.process, process.origin), hide()],
+      meetsOthers && [...labelSteps(process.process, process.origin), ...keyLabel, hide()],
       call(purpose("", "clear the umask"), "umask", [0]),
       joinCgroups(input.cgroupJoins),
       resetAffinityStep(),
       intelRdtSteps(input.resctrlJoins),
       namespaceSteps(input.namespaces, config.linux?.timeOffsets),
       call(purpose("", "make a session"), "setsid", []),
+      !meetsOthers && keyLabel,
       !input.noNewKeyring && keyringSteps(input.id),
       isNew(input, "network") && loopbackSteps(),
       fileSystemSteps(input),
@@ -175,7 +177,7 @@ function fileSystemSteps(input: CreateInput): Step[] {
     readonlyTmpfsSteps(config.mounts ?? []),
     sysctlSteps(linux?.sysctl),
     readonlyPathSteps(linux?.readonlyPaths),
-    maskedPathSteps(linux?.maskedPaths),
+    maskedPathSteps(linux?.maskedPaths, linux?.mountLabel),
     rootSteps(input),
     config.root?.readonly === true && readonlyRootSteps(),
   );

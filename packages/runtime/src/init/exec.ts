@@ -11,7 +11,7 @@ import { execute } from "./create.ts";
 import type { ExecInput } from "./input.ts";
 import { intelRdtSteps } from "./intel-rdt.ts";
 import { keyringSteps } from "./keyring.ts";
-import { labelSteps } from "./labels.ts";
+import { keyLabelSteps, labelSteps } from "./labels.ts";
 import { memoryPolicySteps } from "./memory-policy.ts";
 import { joinInitSteps } from "./namespaces.ts";
 import { oomScoreSteps } from "./oom-score.ts";
@@ -53,6 +53,7 @@ export function planExec(input: ExecInput): Program {
       openProcRoot(),
       oomScoreSteps(process.process.oomScoreAdj, process.origin),
       labelSteps(process.process, process.origin),
+      !input.noNewKeyring && keyLabelSteps(process.process, process.origin),
       closeProc(),
       hide(),
       initialAffinitySteps(affinity ?? {}, process.origin),

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { planLines } from "../../test/plan-lines.ts";
-import { labelSteps } from "./labels.ts";
+import { keyLabelSteps, labelSteps } from "./labels.ts";
 
 test("labelSteps() writes the AppArmor profile to its own directory, or to the file that modules share", () => {
   expect(
@@ -22,6 +22,16 @@ test("labelSteps() writes the SELinux label for execve", () => {
     '/selinuxLabel: write($selinux, "a:b:c:s0", 8)',
     "/selinuxLabel: close($selinux)",
   ]);
+});
+
+test("keyLabelSteps() writes the SELinux label for keys", () => {
+  expect(planLines(keyLabelSteps({ cwd: "/", selinuxLabel: "a:b:c:s0" }, ""))).toEqual([
+    '/selinuxLabel: $selinux = openat($proc, "self/attr/keycreate", O_WRONLY|O_CLOEXEC, 0)',
+    '/selinuxLabel: write($selinux, "a:b:c:s0", 8)',
+    "/selinuxLabel: close($selinux)",
+  ]);
+  expect(keyLabelSteps({ cwd: "/", selinuxLabel: "" }, "")).toEqual([]);
+  expect(keyLabelSteps({ cwd: "/" }, "")).toEqual([]);
 });
 
 test("labelSteps() takes an empty label for none, as Go programs write it", () => {

@@ -38,14 +38,23 @@ function apparmorSteps(profile: string, origin: string): Step[] {
   ];
 }
 
+/** Sets the label of the keys that are made before execve: without it the process might not use its own session keyring. */
+export function keyLabelSteps({ selinuxLabel = "" }: Process, origin: string): Step[] {
+  return selinuxLabel === "" ? [] : writeLabel(selinuxLabel, "keycreate", `${origin}/selinuxLabel`);
+}
+
 function selinuxSteps(label: string, origin: string): Step[] {
+  return writeLabel(label, "exec", origin);
+}
+
+function writeLabel(label: string, attribute: "exec" | "keycreate", origin: string): Step[] {
   const why = purpose(
     origin,
     `apply the SELinux label "${label}"`,
     "Does the kernel run SELinux, and does its policy know the label?",
   );
   return [
-    openProc(why, "self/attr/exec", ["O_WRONLY"], { save: "selinux" }),
+    openProc(why, `self/attr/${attribute}`, ["O_WRONLY"], { save: "selinux" }),
     writeText(why, slot("selinux"), label),
     call(why, "close", [slot("selinux")]),
   ];

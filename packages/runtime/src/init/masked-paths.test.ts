@@ -41,6 +41,12 @@ test("maskedPathSteps() covers a directory with the empty one, and a file with t
   ]);
 });
 
+test("maskedPathSteps() labels the empty directory as mounts are", () => {
+  expect(planLines(maskedPathSteps(["/a"], "a:b:c"))).toContain(
+    '/linux/maskedPaths: fsconfig($empty:fs, FSCONFIG_SET_STRING, "context", "a:b:c", 0)',
+  );
+});
+
 test("maskedPathSteps() masks a path once that is named twice", () => {
   expect(maskedPathSteps(["/a", "/b", "//a/."])).toEqual(maskedPathSteps(["/a", "/b"]));
 });

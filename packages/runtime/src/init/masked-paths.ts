@@ -19,9 +19,15 @@ import {
  * Puts an empty read-only directory over each directory and the null device over each file; a path that does not exist
  * needs nothing. The null device is the host's: the container's could be a link to anything (CVE-2025-31133).
  */
-export function maskedPathSteps(paths: readonly string[] = []): Step[] {
+export function maskedPathSteps(paths: readonly string[] = [], mountLabel: string = ""): Step[] {
   if (paths.length === 0) return [];
   const why = purpose("/linux/maskedPaths", "prepare the masks");
+  const options = {
+    source: "tmpfs",
+    nr_blocks: "1",
+    nr_inodes: "1",
+    ...(mountLabel === "" ? {} : { context: mountLabel }),
+  };
   return [
     call(
       why,
@@ -30,27 +36,15 @@ export function maskedPathSteps(paths: readonly string[] = []): Step[] {
       { save: "null" },
     ),
     call(why, "fsopen", [text("tmpfs"), constant("FSOPEN_CLOEXEC")], { save: "empty:fs" }),
-    call(why, "fsconfig", [
-      slot("empty:fs"),
-      constant("FSCONFIG_SET_STRING"),
-      text("source"),
-      text("tmpfs"),
-      0,
-    ]),
-    call(why, "fsconfig", [
-      slot("empty:fs"),
-      constant("FSCONFIG_SET_STRING"),
-      text("nr_blocks"),
-      text("1"),
-      0,
-    ]),
-    call(why, "fsconfig", [
-      slot("empty:fs"),
-      constant("FSCONFIG_SET_STRING"),
-      text("nr_inodes"),
-      text("1"),
-      0,
-    ]),
+    ...Object.entries(options).map(([key, value]) =>
+      call(why, "fsconfig", [
+        slot("empty:fs"),
+        constant("FSCONFIG_SET_STRING"),
+        text(key),
+        text(value),
+        0,
+      ]),
+    ),
     call(why, "fsconfig", [slot("empty:fs"), constant("FSCONFIG_CMD_CREATE"), 0, 0, 0]),
     call(
       why,

@@ -79,12 +79,26 @@ describe("a file system", () => {
     const labelled = (type: string, mountLabel: string): string[] =>
       plan([{ destination: "/m", type }], { mountLabel });
 
-    for (const type of ["tmpfs", "devpts", "overlay"])
+    // That of cgroups of version 1 is the directory above them.
+    for (const type of ["tmpfs", "devpts", "overlay", "cgroup"])
       expect(labelled(type, "a:b:c")).toContain(context);
-    for (const type of ["proc", "sysfs", "mqueue", "cgroup"])
+    for (const type of ["proc", "sysfs", "mqueue"])
       expect(labelled(type, "a:b:c")).not.toContain(context);
     expect(labelled("tmpfs", "").filter((line) => line.includes("context"))).toEqual([]);
   });
+});
+
+test("the directory of message queues is labelled as a file is", () => {
+  const queues = (mountLabel: string): string[] =>
+    plan([{ destination: "/m", type: "mqueue" }], { mountLabel }).filter((line) =>
+      /fchdir|setxattr/.test(line),
+    );
+
+  expect(queues("a:b:c")).toEqual([
+    "fchdir($mount-0)",
+    'setxattr(".", "security.selinux", "a:b:c", 5, 0)  ok EOPNOTSUPP',
+  ]);
+  expect(queues("")).toEqual([]);
 });
 
 describe("a tmpfs", () => {

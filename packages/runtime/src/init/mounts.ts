@@ -21,7 +21,7 @@ import { type CopiedLink, copiedLinkSteps } from "./copied-link.ts";
 import { mountData, mountFlags, needsMount2 } from "./mount-flags.ts";
 import { type Parameter, parseMountOptions } from "./mount-options.ts";
 import { ensureDirectory, type Mountpoint, makeIn, parentOf } from "./mountpoint.ts";
-import { changeBelow, type PlannedMount, propagationSteps } from "./planned-mount.ts";
+import { changeBelow, contextOf, type PlannedMount, propagationSteps } from "./planned-mount.ts";
 import {
   attach,
   call,
@@ -33,6 +33,7 @@ import {
   text,
   waitForSync,
 } from "./steps.ts";
+import { type KeptMode, modeOfPlace } from "./tmpfs-mode.ts";
 
 /** What {@linkcode mountSteps} needs. */
 export interface MountsInput extends CgroupMountInput {
@@ -125,9 +126,25 @@ function fileSystemSteps(planned: PlannedMount, mountLabel: string | undefined):
   const parameters = [...planned.options.parameters, ...labelOf(planned, mountLabel)];
   return sequence(
     mountFileSystem(planned, parameters),
+    planned.mount.type === "mqueue" && labelQueues(planned, mountLabel),
     changeBelow(planned),
     propagationSteps(planned),
   );
+}
+
+/** The directory of message queues is labelled as a file is. */
+function labelQueues({ path, origin, made }: PlannedMount, label = ""): Step[] {
+  if (label === "") return [];
+  const why = purpose(origin, `label "${path}" as "${label}"`);
+  return [
+    call(why, "fchdir", [slot(made)]),
+    call(
+      why,
+      "setxattr",
+      [text("."), text("security.selinux"), text(label), new TextEncoder().encode(label).length, 0],
+      { accept: ["EOPNOTSUPP"] },
+    ),
+  ];
 }
 
 /**
@@ -262,11 +279,6 @@ function makeFileSystem(
   ];
 }
 
-/** The slot of the file system that is being made. */
-function contextOf({ made }: Pick<PlannedMount, "made">): string {
-  return `${made}:fs`;
-}
-
 /** What stands first in /proc/self/mounts: without a source the type, as mount(8) has it. */
 function sourceOf({ source = "" }: Mount, type: string): string {
   return source === "" ? type : source;
@@ -326,61 +338,6 @@ function tooLong(origin: string, path: string): ContainerError {
 /** Opens what is at a path, which is there: also a file that was bound. */
 function openThere({ path, origin }: PlannedMount, into: string): Step {
   return openInRoot(purpose(origin, `open "${path}"`), path, ["O_PATH"], { save: into });
-}
-
-/** How a file system gets the mode of the directory that it is mounted on. */
-interface KeptMode {
-  /** The slot that is 0 when the directory had to be made. */
-  readonly there: string;
-  /** Looks at the directory. */
-  readonly remember: readonly Step[];
-  /** Sets the mode as a parameter of the file system that is being made. */
-  readonly set: readonly Step[];
-  /** Changes the mode of one that is mounted. */
-  readonly change: readonly Step[];
-}
-
-/** Size of `struct statx`, and where its `stx_mode` is. */
-const statxSize = 256;
-const statxMode = 28;
-
-/**
- * A tmpfs over a directory that was there keeps its mode unless an option says otherwise, and shows it as an option, as
- * runc has it; else it has the mode of every tmpfs.
- */
-function modeOfPlace(planned: PlannedMount): KeptMode {
-  const { target, made, origin, path } = planned;
-  const there = `${target}:there`;
-  const buffer = { buffer: `${target}:statx`, size: statxSize };
-  const mode = { load: buffer.buffer, size: statxSize, offset: statxMode };
-  const keep = purpose(origin, `keep the mode of "${path}"`);
-  const ifThere = (step: Step): Step[] => {
-    const label = `${target}:mode`;
-    return [{ jump: label, when: { slot: there, is: 0 } }, step, { label }];
-  };
-  return {
-    there,
-    remember: [
-      call(purpose(origin, `look at "${path}"`), "statx", [
-        slot(target),
-        text(""),
-        constant("AT_EMPTY_PATH"),
-        constant("STATX_MODE"),
-        buffer,
-      ]),
-    ],
-    set: ifThere(
-      call(keep, "fsconfig", [
-        slot(contextOf(planned)),
-        constant("FSCONFIG_SET_STRING"),
-        text("mode"),
-        { struct: [{ octal: mode, digits: 4 }, { pad: 1 }] },
-        0,
-      ]),
-    ),
-    // fchmodat takes 16 bits of the mode; what follows it in struct statx is not looked at.
-    change: ifThere(call(keep, "fchmodat", [slot(made), text("."), mode])),
-  };
 }
 
 /** Changes a mount that is there already. */

@@ -44,3 +44,8 @@ export function propagationSteps({ options, made, origin, path }: PlannedMount):
     ),
   );
 }
+
+/** The slot of the file system that is being made. */
+export function contextOf({ made }: Pick<PlannedMount, "made">): string {
+  return `${made}:fs`;
+}

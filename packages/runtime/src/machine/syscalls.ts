@@ -131,6 +131,7 @@ const numbers = {
   setsid: [112, 157],
   setsockopt: [54, 208],
   setuid: [105, 146],
+  setxattr: [188, 5],
   shutdown: [48, 210],
   signalfd4: [289, 74],
   socket: [41, 198],
