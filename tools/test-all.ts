@@ -76,7 +76,7 @@ const stages: readonly Stage[] = [
   },
   {
     name: "vm",
-    about: "the same on pure cgroup v2, in a virtual machine",
+    about: "the same on pure cgroup v2, and with AppArmor and SELinux, in virtual machines",
     run: (reports, chosen) => testsInVm(reports, builtCommand(chosen)),
   },
 ];
@@ -224,26 +224,41 @@ const cannotRun = 77;
 /** A machine whose processors are emulated is one thread: two share the work. */
 const vmCount = Math.min(2, availableParallelism());
 
+/** What needs a kernel that runs SELinux, which does not run AppArmor at the same time. */
+const selinuxTests = "packages/runtime/test/labels-selinux.kernel.test.ts";
+
 async function testsInVm(reports: string, variables: Variables): Promise<Tally> {
   const shards = Array.from({ length: vmCount }, (_, index) => `${index + 1}/${vmCount}`);
   const tally: Tally = { passed: 0, failed: 0, skipped: [], failures: [] };
-  for (const part of await Promise.all(
-    shards.map((shard) => testShardInVm(shard, reports, variables)),
-  )) {
-    add(tally, part);
-  }
+  const parts = await Promise.all([
+    ...shards.map((shard) =>
+      testInVm(join(reports, `vm-${shard.replace("/", "-of-")}.xml`), [], {
+        ...variables,
+        CTR_VM_SHARD: shard,
+      }),
+    ),
+    testInVm(join(reports, "vm-selinux.xml"), [selinuxTests], {
+      ...variables,
+      CTR_VM_SECURITY: "selinux",
+      CTR_VM_MEMORY: "1G",
+    }),
+  ]);
+  for (const part of parts) add(tally, part);
   // Where there can be no machine, each says so.
   return { ...tally, skipped: [...new Set(tally.skipped)] };
 }
 
-async function testShardInVm(shard: string, reports: string, variables: Variables): Promise<Tally> {
-  const report = join(reports, `vm-${shard.replace("/", "-of-")}.xml`);
-  const child = Bun.spawn([join(root, "scripts/test-in-vm"), report], {
+async function testInVm(
+  report: string,
+  files: readonly string[],
+  variables: Variables,
+): Promise<Tally> {
+  const child = Bun.spawn([join(root, "scripts/test-in-vm"), report, ...files], {
     cwd: root,
     stdin: "ignore",
     stdout: "inherit",
     stderr: "inherit",
-    env: { ...process.env, CTR_VM_CPUS: "2", CTR_VM_SHARD: shard, ...variables },
+    env: { ...process.env, CTR_VM_CPUS: "2", ...variables },
   });
   const code = await child.exited;
   // Its report names the one test that was skipped, and what this machine cannot do.
