@@ -15,8 +15,8 @@ import {
   seccompOperators,
 } from "@ctr/spec";
 import manifest from "../package.json" with { type: "json" };
-import { unsafeAnnotations } from "./container/annotations.ts";
-import { crunMountOptions } from "./init/mount-options.ts";
+import { unsafeAnnotations } from "./container/bundle/annotations.ts";
+import { crunMountOptions } from "./init/mounts/mount-options.ts";
 
 /** Those whose numbers the seccomp compiler knows. */
 const architectures: readonly SeccompArchitecture[] = [

@@ -6,7 +6,6 @@
 
 export type { Stats } from "./cgroups/stats/stats.ts";
 export { stringifyStats } from "./cgroups/stats/uint64.ts";
-export type { ConsoleTarget } from "./container/console.ts";
 export { Container, load } from "./container/container.ts";
 export { create } from "./container/create.ts";
 export type { CreateOptions, ProcessOptions, Stdio } from "./container/create-options.ts";
@@ -18,11 +17,12 @@ export {
   planExecution,
 } from "./container/explain.ts";
 export { type ContainerSummary, list, summaryOf } from "./container/list.ts";
-export type { PipeInput } from "./container/pipes.ts";
-export { cgroupOfProcess } from "./container/process-cgroup.ts";
+export type { ConsoleTarget } from "./container/process/console.ts";
+export type { PipeInput } from "./container/process/pipes.ts";
+export { cgroupOfProcess } from "./container/process/process-cgroup.ts";
 export { type RunningContainer, type RunOptions, run } from "./container/run.ts";
 export type { RuntimeOptions } from "./container/runtime-options.ts";
-export type { Status } from "./container/state.ts";
+export type { Status } from "./container/state/state.ts";
 export { warm } from "./container/warm.ts";
 export { features } from "./features.ts";
 export type { ExitStatus } from "./kernel/wait.ts";

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { closeSync, cpSync, existsSync, openSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config, Process } from "@ctr/spec";
-import { openPipe } from "../src/container/pipes.ts";
+import { openPipe } from "../src/container/process/pipes.ts";
 import { describeProgram, explainProgram, plan, planExecution } from "../src/index.ts";
 import { linuxKernel } from "../src/kernel/index.ts";
 import { buncCommand } from "./bunc-command.ts";

@@ -32,7 +32,7 @@ import {
 
 import manifest from "../package.json" with { type: "json" };
 import { createCgroup, detectCgroupLayout } from "../src/cgroups/index.ts";
-import { pidfdReceiverOf } from "../src/container/annotations.ts";
+import { pidfdReceiverOf } from "../src/container/bundle/annotations.ts";
 import { features } from "../src/index.ts";
 import { auditArchitecture } from "../src/seccomp/architectures.ts";
 import { runFilter } from "../src/seccomp/bpf-interpreter.ts";

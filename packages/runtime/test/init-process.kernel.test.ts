@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { InitProcess } from "../src/container/init-process.ts";
-import { openPipe } from "../src/container/pipes.ts";
+import { InitProcess } from "../src/container/process/init-process.ts";
+import { openPipe } from "../src/container/process/pipes.ts";
 import { call, purpose, waitForSync } from "../src/init/steps.ts";
 import { linuxKernel, open, reap } from "../src/kernel/index.ts";
 import { constant } from "../src/machine/constants.ts";

@@ -2,7 +2,7 @@
 
 import type { Config, Process } from "@ctr/spec";
 import type { CreateInput, ExecInput, ProcessInput, SeccompInput } from "../src/init/input.ts";
-import { planNamespaces } from "../src/init/namespaces.ts";
+import { planNamespaces } from "../src/init/linux/namespaces.ts";
 
 /** A filter of one instruction. */
 export const seccomp: SeccompInput = { filter: new Uint8Array(8), flags: 0, listener: false };

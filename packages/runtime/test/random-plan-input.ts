@@ -27,8 +27,8 @@ import type {
   ProcessInput,
   SeccompInput,
 } from "../src/init/input.ts";
-import { parseMountOptions } from "../src/init/mount-options.ts";
-import { planNamespaces } from "../src/init/namespaces.ts";
+import { planNamespaces } from "../src/init/linux/namespaces.ts";
+import { parseMountOptions } from "../src/init/mounts/mount-options.ts";
 
 /** The capability that Linux 6.18 ends with. */
 export const lastCapability = 40;

@@ -4,7 +4,7 @@ import type { Config, LinuxNamespace, Process } from "@ctr/spec";
 import { planCreate } from "../src/init/create.ts";
 import { planExec } from "../src/init/exec.ts";
 import type { CreateInput } from "../src/init/input.ts";
-import { planNamespaces } from "../src/init/namespaces.ts";
+import { planNamespaces } from "../src/init/linux/namespaces.ts";
 import type { Program } from "../src/program/step.ts";
 
 const process: Process = {

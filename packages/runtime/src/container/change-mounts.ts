@@ -8,19 +8,19 @@
 import { type Config, ContainerError, type Mount } from "@ctr/spec";
 import { planAddMounts, planRemoveMounts } from "../init/change-mounts.ts";
 import { cleanPath } from "../init/container-path.ts";
-import { planNamespaces } from "../init/namespaces.ts";
+import { planNamespaces } from "../init/linux/namespaces.ts";
 import type { Program } from "../program/step.ts";
 import { cgroupOf } from "./container-cgroup.ts";
-import { copiedLinks } from "./copied-links.ts";
-import { copyUp } from "./copy-up.ts";
 import { namespacesToJoin } from "./exec.ts";
-import { InitProcess, launched, type NoteHandlers } from "./init-process.ts";
 import { openProcess } from "./kill.ts";
-import { MountSources } from "./mount-sources.ts";
-import { openProgramPipes } from "./pipes.ts";
+import { copiedLinks } from "./mounts/copied-links.ts";
+import { copyUp } from "./mounts/copy-up.ts";
+import { MountSources } from "./mounts/mount-sources.ts";
+import { InitProcess, launched, type NoteHandlers } from "./process/init-process.ts";
+import { openProgramPipes } from "./process/pipes.ts";
 import type { Runtime } from "./runtime-options.ts";
-import type { Status } from "./state.ts";
-import type { StateDocument } from "./state-directory.ts";
+import type { Status } from "./state/state.ts";
+import type { StateDocument } from "./state/state-directory.ts";
 
 /** A container whose mounts are changed. */
 export interface MountsTarget {

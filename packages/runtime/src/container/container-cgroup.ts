@@ -20,9 +20,9 @@ import {
   updateSystemdCgroup,
 } from "../cgroups/index.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { delegatedCgroup, delegatedCgroupOf, systemdSubgroupOf } from "./annotations.ts";
+import { delegatedCgroup, delegatedCgroupOf, systemdSubgroupOf } from "./bundle/annotations.ts";
 import type { Runtime } from "./runtime-options.ts";
-import type { StateDocument } from "./state-directory.ts";
+import type { StateDocument } from "./state/state-directory.ts";
 
 /** A cgroup that was just made. */
 export interface MadeCgroup {

@@ -21,15 +21,15 @@ import { addMounts, type MountsTarget, removeMounts } from "./change-mounts.ts";
 import { cgroupOf, updateCgroup } from "./container-cgroup.ts";
 import { deleteContainer } from "./delete.ts";
 import { type ContainerProcess, type ExecOptions, execute } from "./exec.ts";
-import { type ExitWatch, leaveExit, watchExit } from "./exits.ts";
 import { runHooks, runPoststopHooks } from "./hooks.ts";
-import type { InitProcess } from "./init-process.ts";
 import { updateIntelRdt } from "./intel-rdt.ts";
 import { signalProcess } from "./kill.ts";
+import { type ExitWatch, leaveExit, watchExit } from "./process/exits.ts";
+import type { InitProcess } from "./process/init-process.ts";
 import { type Runtime, type RuntimeOptions, runtimeOf } from "./runtime-options.ts";
 import { startContainer } from "./start.ts";
-import { type Status, stateDocument, statusOf } from "./state.ts";
-import { containerNotFound, StateDirectory, type StateDocument } from "./state-directory.ts";
+import { type Status, stateDocument, statusOf } from "./state/state.ts";
+import { containerNotFound, StateDirectory, type StateDocument } from "./state/state-directory.ts";
 import { undoing } from "./undoing.ts";
 
 /** What only the process that created a container has. */

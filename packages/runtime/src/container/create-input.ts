@@ -1,20 +1,20 @@
 import type { Config, Process } from "@ctr/spec";
 import type { Cgroup } from "../cgroups/index.ts";
-import type { SourceInRoot } from "../init/bind-mount.ts";
 import type { HookStream } from "../init/hooks.ts";
 import type { CreateInput, ProcessInput } from "../init/input.ts";
-import type { NamespacePlan } from "../init/namespaces.ts";
-import { hookOutputsOf } from "./annotations.ts";
-import type { Bundle } from "./bundle.ts";
-import { withGrantedCapabilities } from "./capabilities.ts";
-import { copiedLinks } from "./copied-links.ts";
+import type { NamespacePlan } from "../init/linux/namespaces.ts";
+import type { SourceInRoot } from "../init/mounts/bind-mount.ts";
+import { hookOutputsOf } from "./bundle/annotations.ts";
+import type { Bundle } from "./bundle/bundle.ts";
 import type { CreateOptions } from "./create-options.ts";
-import { followLinks } from "./follow-links.ts";
-import { findHome, namesHome } from "./home.ts";
 import { inspectHost, mountpointOf, ownableDescriptors, revealingMounts } from "./host.ts";
 import { setsGroups } from "./id-mappings.ts";
+import { copiedLinks } from "./mounts/copied-links.ts";
+import { followLinks } from "./mounts/follow-links.ts";
+import { withGrantedCapabilities } from "./process/capabilities.ts";
+import { findHome, namesHome } from "./process/home.ts";
+import { seccompInput } from "./process/seccomp.ts";
 import type { Runtime } from "./runtime-options.ts";
-import { seccompInput } from "./seccomp.ts";
 
 /** What is known of a container before its program is written. */
 export interface CreateFacts {

@@ -1,5 +1,5 @@
 import type { Config } from "@ctr/spec";
-import type { ConsoleTarget } from "./console.ts";
+import type { ConsoleTarget } from "./process/console.ts";
 import type { RuntimeOptions } from "./runtime-options.ts";
 
 /** Descriptors that become 0, 1 and 2 of a process; ours by default. */

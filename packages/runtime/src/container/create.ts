@@ -8,37 +8,42 @@
 import { ContainerError, type Process, type State } from "@ctr/spec";
 import type { Cgroup } from "../cgroups/index.ts";
 import { planCreate } from "../init/create.ts";
-import { clonedFlags, type NamespacePlan, planNamespaces } from "../init/namespaces.ts";
+import { clonedFlags, type NamespacePlan, planNamespaces } from "../init/linux/namespaces.ts";
 import { FileDescriptor } from "../kernel/fd.ts";
 import { makeFifo, open, writeAll, writeValue } from "../kernel/file.ts";
 import { readProcessStat } from "../kernel/process-stat.ts";
 import { value } from "../machine/constants.ts";
-import { type Bundle, checkRootless, openBundle } from "./bundle.ts";
-import { type ConsoleChannel, openConsole, prepareConsole, receiveConsole } from "./console.ts";
+import { type Bundle, checkRootless, openBundle } from "./bundle/bundle.ts";
 import { Container } from "./container.ts";
 import { delegateCgroup, type MadeCgroup, makeCgroup } from "./container-cgroup.ts";
-import { copyUp } from "./copy-up.ts";
 import { createInput } from "./create-input.ts";
 import type { CreateOptions } from "./create-options.ts";
-import { makeDeviceNodes } from "./device-nodes.ts";
 import { openHookOutputs, runHooks, runPoststopHooks } from "./hooks.ts";
 import { innermostPid } from "./host.ts";
 import { writeIdMappings } from "./id-mappings.ts";
-import { InitProcess, launched, type NoteHandlers, numbered } from "./init-process.ts";
 import { type IntelRdtState, makeIntelRdt, openIntelRdt, removeIntelRdt } from "./intel-rdt.ts";
-import { setLimits } from "./limits.ts";
-import { MountSources } from "./mount-sources.ts";
+import { copyUp } from "./mounts/copy-up.ts";
+import { makeDeviceNodes } from "./mounts/device-nodes.ts";
+import { MountSources } from "./mounts/mount-sources.ts";
+import { bindRootfs, type RootfsMount } from "./mounts/rootfs-mount.ts";
 import { openNamespaces } from "./namespace-files.ts";
 import { MovedNetDevices } from "./net-devices.ts";
-import { writePidFile } from "./pid-file.ts";
-import { openPipe } from "./pipes.ts";
-import { preservedDescriptors } from "./preserved-descriptors.ts";
-import { bindRootfs, type RootfsMount } from "./rootfs-mount.ts";
+import {
+  type ConsoleChannel,
+  openConsole,
+  prepareConsole,
+  receiveConsole,
+} from "./process/console.ts";
+import { InitProcess, launched, type NoteHandlers, numbered } from "./process/init-process.ts";
+import { setLimits } from "./process/limits.ts";
+import { writePidFile } from "./process/pid-file.ts";
+import { openPipe } from "./process/pipes.ts";
+import { preservedDescriptors } from "./process/preserved-descriptors.ts";
+import { passListener } from "./process/seccomp-listener.ts";
+import { notesFrom } from "./process/step-failure.ts";
 import { type Runtime, runtimeOf } from "./runtime-options.ts";
-import { passListener } from "./seccomp-listener.ts";
-import { stateDocument } from "./state.ts";
-import { StateDirectory, type StateDocument } from "./state-directory.ts";
-import { notesFrom } from "./step-failure.ts";
+import { stateDocument } from "./state/state.ts";
+import { StateDirectory, type StateDocument } from "./state/state-directory.ts";
 import { undoing } from "./undoing.ts";
 
 /**

@@ -6,12 +6,12 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { waitReadable } from "../kernel/poll.ts";
 import { value } from "../machine/constants.ts";
 import { cgroupOf, removeCgroup } from "./container-cgroup.ts";
-import type { ExitWatch } from "./exits.ts";
 import { removeIntelRdt } from "./intel-rdt.ts";
 import { openProcess, signalProcess } from "./kill.ts";
-import { unbindRootfs } from "./rootfs-mount.ts";
-import type { Status } from "./state.ts";
-import type { StateDirectory, StateDocument } from "./state-directory.ts";
+import { unbindRootfs } from "./mounts/rootfs-mount.ts";
+import type { ExitWatch } from "./process/exits.ts";
+import type { Status } from "./state/state.ts";
+import type { StateDirectory, StateDocument } from "./state/state-directory.ts";
 
 /** How {@linkcode deleteContainer} goes about it. */
 export interface DeleteRequest {

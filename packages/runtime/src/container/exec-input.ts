@@ -1,12 +1,12 @@
 import type { Config, LinuxNamespaceType, Process } from "@ctr/spec";
 import type { ExecInput } from "../init/input.ts";
-import { withGrantedCapabilities } from "./capabilities.ts";
 import type { ProcessOptions } from "./create-options.ts";
-import { findHome, namesHome } from "./home.ts";
 import { inspectHost, ownableDescriptors } from "./host.ts";
 import { setsGroups } from "./id-mappings.ts";
+import { withGrantedCapabilities } from "./process/capabilities.ts";
+import { findHome, namesHome } from "./process/home.ts";
+import { seccompInput } from "./process/seccomp.ts";
 import type { Runtime } from "./runtime-options.ts";
-import { seccompInput } from "./seccomp.ts";
 
 /** What is known of an execution before its program is written. */
 export interface ExecFacts {

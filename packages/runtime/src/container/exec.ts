@@ -8,30 +8,30 @@ import {
   type Process,
   requireValidProcess,
 } from "@ctr/spec";
-import { affinityBits } from "../init/cpu-affinity.ts";
 import { planExec } from "../init/exec.ts";
+import { affinityBits } from "../init/process/cpu-affinity.ts";
 import { open } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { readProcessStat } from "../kernel/process-stat.ts";
 import { parseSignal } from "../kernel/signals.ts";
 import type { ExitStatus } from "../kernel/wait.ts";
-import { openConsole, prepareConsole, receiveConsole } from "./console.ts";
 import { cgroupOf } from "./container-cgroup.ts";
 import type { ProcessOptions } from "./create-options.ts";
 import { execInput } from "./exec-input.ts";
-import { type ExitWatch, leaveExit, watchExit } from "./exits.ts";
-import { inheritProcess } from "./inherited-process.ts";
-import { InitProcess, launched, numbered } from "./init-process.ts";
 import { openIntelRdt } from "./intel-rdt.ts";
 import { openProcess, signalProcess } from "./kill.ts";
-import { setLimits } from "./limits.ts";
-import { writePidFile } from "./pid-file.ts";
-import { openProgramPipes } from "./pipes.ts";
-import { preservedDescriptors } from "./preserved-descriptors.ts";
+import { openConsole, prepareConsole, receiveConsole } from "./process/console.ts";
+import { type ExitWatch, leaveExit, watchExit } from "./process/exits.ts";
+import { inheritProcess } from "./process/inherited-process.ts";
+import { InitProcess, launched, numbered } from "./process/init-process.ts";
+import { setLimits } from "./process/limits.ts";
+import { writePidFile } from "./process/pid-file.ts";
+import { openProgramPipes } from "./process/pipes.ts";
+import { preservedDescriptors } from "./process/preserved-descriptors.ts";
+import { passListener } from "./process/seccomp-listener.ts";
 import type { Runtime } from "./runtime-options.ts";
-import { passListener } from "./seccomp-listener.ts";
-import { type Status, stateDocument } from "./state.ts";
-import type { StateDocument } from "./state-directory.ts";
+import { type Status, stateDocument } from "./state/state.ts";
+import type { StateDocument } from "./state/state-directory.ts";
 import { undoing } from "./undoing.ts";
 
 /** Options of `Container.exec()`. */

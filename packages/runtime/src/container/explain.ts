@@ -4,17 +4,17 @@ import { type Config, ContainerError, requireValidProcess } from "@ctr/spec";
 import type { Cgroup } from "../cgroups/index.ts";
 import { planCreate } from "../init/create.ts";
 import { planExec } from "../init/exec.ts";
-import { type NamespacePlan, planNamespaces } from "../init/namespaces.ts";
+import { type NamespacePlan, planNamespaces } from "../init/linux/namespaces.ts";
 import type { Program } from "../program/step.ts";
-import { type Bundle, openBundle } from "./bundle.ts";
+import { type Bundle, openBundle } from "./bundle/bundle.ts";
 import { cgroupToBe } from "./container-cgroup.ts";
 import { createInput } from "./create-input.ts";
 import type { CreateOptions } from "./create-options.ts";
-import { makesDeviceNodes } from "./device-nodes.ts";
 import type { ExecOptions } from "./exec.ts";
 import { execInput } from "./exec-input.ts";
-import { inheritProcess } from "./inherited-process.ts";
-import { MountSources } from "./mount-sources.ts";
+import { makesDeviceNodes } from "./mounts/device-nodes.ts";
+import { MountSources } from "./mounts/mount-sources.ts";
+import { inheritProcess } from "./process/inherited-process.ts";
 import { type Runtime, runtimeOf } from "./runtime-options.ts";
 
 /** Options of {@linkcode plan}. */

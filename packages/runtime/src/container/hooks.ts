@@ -11,7 +11,7 @@ import type { FileDescriptor } from "../kernel/fd.ts";
 import { open } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { linuxKernel } from "../kernel/linux.ts";
-import { type HookOutputs, hookOutputsOf } from "./annotations.ts";
+import { type HookOutputs, hookOutputsOf } from "./bundle/annotations.ts";
 
 /**
  * Runs hooks in their order, each with the state on its standard input.

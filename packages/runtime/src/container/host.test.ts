@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { linuxKernel } from "../kernel/linux.ts";
 import { RecordingKernel } from "../kernel/recording.ts";
 import { inspectHost, mountpointOf, ownableDescriptors, revealingMounts } from "./host.ts";
-import { openPipe } from "./pipes.ts";
+import { openPipe } from "./process/pipes.ts";
 
 /** A kernel whose files all read as this text. */
 function saying(text: string): RecordingKernel {

@@ -8,7 +8,7 @@
 import { type Config, ContainerError, type LinuxIdMapping, type Process } from "@ctr/spec";
 import { writeValue } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { keepsGroups } from "./annotations.ts";
+import { keepsGroups } from "./bundle/annotations.ts";
 import { inspectHost } from "./host.ts";
 import type { Runtime } from "./runtime-options.ts";
 

@@ -17,7 +17,7 @@ import {
   writeAll,
 } from "../kernel/file.ts";
 import { type Kernel, SystemCallError } from "../kernel/kernel.ts";
-import { describe } from "./step-failure.ts";
+import { describe } from "./process/step-failure.ts";
 
 /** Where a container is in resctrl, as it is kept in its state. */
 export interface IntelRdtState {

@@ -6,8 +6,8 @@ import { defaultConfig } from "@ctr/spec";
 import { linuxKernel } from "../kernel/linux.ts";
 import { readProcessStat } from "../kernel/process-stat.ts";
 import { list, summaryOf } from "./list.ts";
-import { removeRemains } from "./remains.ts";
-import { StateDirectory, type StateDocument } from "./state-directory.ts";
+import { removeRemains } from "./state/remains.ts";
+import { StateDirectory, type StateDocument } from "./state/state-directory.ts";
 
 const kernel = linuxKernel();
 let root: string;

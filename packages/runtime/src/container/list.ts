@@ -5,8 +5,8 @@ import { type Annotations, ContainerError } from "@ctr/spec";
 import { exists, readTextIfExists } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { type Runtime, type RuntimeOptions, runtimeOf } from "./runtime-options.ts";
-import { type Status, statusOf } from "./state.ts";
-import { containerNotFound, listContainerIds, StateDirectory } from "./state-directory.ts";
+import { type Status, statusOf } from "./state/state.ts";
+import { containerNotFound, listContainerIds, StateDirectory } from "./state/state-directory.ts";
 
 /** A line of `list`. */
 export interface ContainerSummary {

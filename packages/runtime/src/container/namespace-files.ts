@@ -1,7 +1,7 @@
 /** Opens the namespaces that a configuration joins. @see config-linux.md, "Namespaces"; setns(2) */
 
 import { ContainerError } from "@ctr/spec";
-import type { JoinedNamespace } from "../init/namespaces.ts";
+import type { JoinedNamespace } from "../init/linux/namespaces.ts";
 import { open } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 

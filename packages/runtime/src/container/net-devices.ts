@@ -7,7 +7,7 @@ import { type Kernel, SystemCallError } from "../kernel/kernel.ts";
 import { addAddress, listLastingAddresses } from "../network/address.ts";
 import { findLink, type Link, listLinks, moveLink, setLinkUp } from "../network/link.ts";
 import { NetlinkSocket } from "../network/netlink.ts";
-import { describe } from "./step-failure.ts";
+import { describe } from "./process/step-failure.ts";
 
 /** One of two network namespaces. */
 interface Side {

@@ -10,7 +10,7 @@ import type { ExitStatus } from "../kernel/wait.ts";
 import type { Container } from "./container.ts";
 import { create } from "./create.ts";
 import type { Stdio } from "./create-options.ts";
-import { openPipe, PipeInput, PipeOutput } from "./pipes.ts";
+import { openPipe, PipeInput, PipeOutput } from "./process/pipes.ts";
 import { type RuntimeOptions, runtimeOf } from "./runtime-options.ts";
 import { undoing } from "./undoing.ts";
 

@@ -7,10 +7,10 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { isErrno } from "../kernel/system-call-error.ts";
 import { value } from "../machine/constants.ts";
 import type { Message } from "../program/report.ts";
-import { readMessages } from "./report.ts";
-import type { Status } from "./state.ts";
-import type { StateDirectory, StateDocument } from "./state-directory.ts";
-import { stepFailure } from "./step-failure.ts";
+import { readMessages } from "./process/report.ts";
+import { stepFailure } from "./process/step-failure.ts";
+import type { Status } from "./state/state.ts";
+import type { StateDirectory, StateDocument } from "./state/state-directory.ts";
 
 /**
  * Lets the process go on that waits for it, and waits until it is the user's program.

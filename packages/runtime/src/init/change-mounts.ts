@@ -8,8 +8,8 @@ import type { LinuxNamespaceType, Mount } from "@ctr/spec";
 import { constant } from "../machine/constants.ts";
 import type { Program, Step } from "../program/step.ts";
 import { cleanPath } from "./container-path.ts";
-import { type MountsInput, mountSteps, readonlyTmpfsSteps } from "./mounts.ts";
-import { joinInitSteps } from "./namespaces.ts";
+import { joinInitSteps } from "./linux/namespaces.ts";
+import { type MountsInput, mountSteps, readonlyTmpfsSteps } from "./mounts/mounts.ts";
 import {
   AT_FDCWD,
   call,

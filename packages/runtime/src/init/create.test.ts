@@ -5,7 +5,7 @@ import { planLines } from "../../test/plan-lines.ts";
 import { createInputs } from "../../test/random-plan-input.ts";
 import type { Program, Step, SyscallStep } from "../program/step.ts";
 import { planCreate } from "./create.ts";
-import { planNamespaces } from "./namespaces.ts";
+import { planNamespaces } from "./linux/namespaces.ts";
 
 /** Everything that a program does for these fields of config.json, in its order, each once. */
 function origins(program: Program): string[] {

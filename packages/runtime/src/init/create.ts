@@ -15,28 +15,30 @@
  */
 
 import type { Program, Step } from "../program/step.ts";
-import { consoleSteps } from "./console.ts";
 import { cleanPath } from "./container-path.ts";
-import { resetAffinityStep } from "./cpu-affinity.ts";
-import { deviceSteps } from "./devices.ts";
 import { endOnSignals } from "./end-on-signals.ts";
-import { executeStep } from "./executable.ts";
 import { hookSteps } from "./hooks.ts";
 import { hostnameSteps } from "./hostname.ts";
 import type { CreateInput, ProcessInput } from "./input.ts";
-import { intelRdtSteps } from "./intel-rdt.ts";
-import { keyringSteps } from "./keyring.ts";
-import { keyLabelSteps, labelSteps } from "./labels.ts";
-import { loopbackSteps } from "./loopback.ts";
-import { maskedPathSteps } from "./masked-paths.ts";
-import { memoryPolicySteps } from "./memory-policy.ts";
-import { ensureDirectory } from "./mountpoint.ts";
-import { freshMountAt, mountSteps, readonlyTmpfsSteps } from "./mounts.ts";
-import { namespaceSteps } from "./namespaces.ts";
-import { oomScoreSteps } from "./oom-score.ts";
-import { personalitySteps } from "./personality.ts";
-import { environment, processSteps } from "./process.ts";
-import { readonlyPathSteps } from "./readonly-paths.ts";
+import { deviceSteps } from "./linux/devices.ts";
+import { intelRdtSteps } from "./linux/intel-rdt.ts";
+import { loopbackSteps } from "./linux/loopback.ts";
+import { maskedPathSteps } from "./linux/masked-paths.ts";
+import { memoryPolicySteps } from "./linux/memory-policy.ts";
+import { namespaceSteps } from "./linux/namespaces.ts";
+import { personalitySteps } from "./linux/personality.ts";
+import { readonlyPathSteps } from "./linux/readonly-paths.ts";
+import { filtersBeforeReady, seccompSteps } from "./linux/seccomp.ts";
+import { sysctlSteps } from "./linux/sysctl.ts";
+import { ensureDirectory } from "./mounts/mountpoint.ts";
+import { freshMountAt, mountSteps, readonlyTmpfsSteps } from "./mounts/mounts.ts";
+import { consoleSteps } from "./process/console.ts";
+import { resetAffinityStep } from "./process/cpu-affinity.ts";
+import { executeStep } from "./process/executable.ts";
+import { keyringSteps } from "./process/keyring.ts";
+import { keyLabelSteps, labelSteps } from "./process/labels.ts";
+import { oomScoreSteps } from "./process/oom-score.ts";
+import { environment, processSteps } from "./process/process.ts";
 import {
   changeRootSteps,
   moveRootSteps,
@@ -44,7 +46,6 @@ import {
   readonlyRootSteps,
   rootfsSteps,
 } from "./rootfs.ts";
-import { filtersBeforeReady, seccompSteps } from "./seccomp.ts";
 import {
   call,
   closeOnExec,
@@ -58,7 +59,6 @@ import {
   waitFor,
   waitForSync,
 } from "./steps.ts";
-import { sysctlSteps } from "./sysctl.ts";
 
 /** Writes the program of a container's first process. */
 export function planCreate(input: CreateInput): Program {

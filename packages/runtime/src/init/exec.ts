@@ -5,19 +5,20 @@
  */
 
 import type { Program } from "../program/step.ts";
-import { consoleSteps } from "./console.ts";
-import { finalAffinitySteps, initialAffinitySteps } from "./cpu-affinity.ts";
 import { execute } from "./create.ts";
 import type { ExecInput } from "./input.ts";
-import { intelRdtSteps } from "./intel-rdt.ts";
-import { keyringSteps } from "./keyring.ts";
-import { keyLabelSteps, labelSteps } from "./labels.ts";
-import { memoryPolicySteps } from "./memory-policy.ts";
-import { joinInitSteps } from "./namespaces.ts";
-import { oomScoreSteps } from "./oom-score.ts";
-import { personalitySteps } from "./personality.ts";
-import { processSteps } from "./process.ts";
-import { filtersBeforeReady, seccompSteps } from "./seccomp.ts";
+import { intelRdtSteps } from "./linux/intel-rdt.ts";
+import { memoryPolicySteps } from "./linux/memory-policy.ts";
+import { joinInitSteps } from "./linux/namespaces.ts";
+import { personalitySteps } from "./linux/personality.ts";
+import { filtersBeforeReady, seccompSteps } from "./linux/seccomp.ts";
+import { consoleSteps } from "./process/console.ts";
+import { finalAffinitySteps, initialAffinitySteps } from "./process/cpu-affinity.ts";
+import { keyringSteps } from "./process/keyring.ts";
+import { keyLabelSteps, labelSteps } from "./process/labels.ts";
+import { oomScoreSteps } from "./process/oom-score.ts";
+import { processSteps } from "./process/process.ts";
+import { enterRootSteps, openRootStep } from "./process/working-directory.ts";
 import {
   call,
   closeOnExec,
@@ -29,7 +30,6 @@ import {
   sequence,
   setName,
 } from "./steps.ts";
-import { enterRootSteps, openRootStep } from "./working-directory.ts";
 
 /** Writes the program of a process that is executed in a container. */
 export function planExec(input: ExecInput): Program {

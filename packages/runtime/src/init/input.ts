@@ -11,10 +11,10 @@ import type {
   LinuxPersonality,
   Process,
 } from "@ctr/spec";
-import type { SourceInRoot } from "./bind-mount.ts";
-import type { CopiedLink } from "./copied-link.ts";
 import type { HookStream } from "./hooks.ts";
-import type { NamespacePlan } from "./namespaces.ts";
+import type { NamespacePlan } from "./linux/namespaces.ts";
+import type { SourceInRoot } from "./mounts/bind-mount.ts";
+import type { CopiedLink } from "./mounts/copied-link.ts";
 import type { MountBeneath } from "./rootfs.ts";
 
 /** One hierarchy of cgroups, as a mount of type `cgroup` shows it in the container. */

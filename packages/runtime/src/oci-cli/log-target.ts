@@ -6,7 +6,7 @@
  */
 
 import { dirname } from "node:path";
-import { describe } from "../container/step-failure.ts";
+import { describe } from "../container/process/step-failure.ts";
 import { exists, open, writeAll } from "../kernel/file.ts";
 import { type Kernel, SystemCallError } from "../kernel/kernel.ts";
 import { connectUnixSocket } from "../kernel/unix-socket.ts";

@@ -1,5 +1,5 @@
 import { runtimeOf } from "../container/runtime-options.ts";
-import { listContainerIds } from "../container/state-directory.ts";
+import { listContainerIds } from "../container/state/state-directory.ts";
 import type { Context } from "./command.ts";
 import { type Flag, type Flags, usageError } from "./flags.ts";
 

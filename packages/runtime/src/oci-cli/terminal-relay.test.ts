@@ -4,7 +4,7 @@ import { join } from "node:path";
 /** Relays what was written to a terminal whose other end is closed by now, while all threads that read are held. */
 const script = `
   import { closeSync, openSync, read, writeSync } from "node:fs";
-  import { openPipe } from ${JSON.stringify(join(import.meta.dir, "../container/pipes.ts"))};
+  import { openPipe } from ${JSON.stringify(join(import.meta.dir, "../container/process/pipes.ts"))};
   import { linuxKernel } from ${JSON.stringify(join(import.meta.dir, "../kernel/linux.ts"))};
   import { value } from ${JSON.stringify(join(import.meta.dir, "../machine/constants.ts"))};
   import { TerminalRelay } from ${JSON.stringify(join(import.meta.dir, "terminal-relay.ts"))};

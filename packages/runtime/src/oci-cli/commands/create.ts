@@ -1,4 +1,4 @@
-import { pidfdReceiverOf } from "../../container/annotations.ts";
+import { pidfdReceiverOf } from "../../container/bundle/annotations.ts";
 import { create } from "../../container/create.ts";
 import type { Command } from "../command.ts";
 import { createFlags, createOptions, sendPidfd } from "../process-flags.ts";

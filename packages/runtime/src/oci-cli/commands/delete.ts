@@ -1,5 +1,5 @@
 import { load } from "../../container/container.ts";
-import { removeRemains } from "../../container/remains.ts";
+import { removeRemains } from "../../container/state/remains.ts";
 import type { Command } from "../command.ts";
 import { forEachContainer, regexFlag } from "../matching-ids.ts";
 

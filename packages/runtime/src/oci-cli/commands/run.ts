@@ -1,4 +1,4 @@
-import { pidfdReceiverOf } from "../../container/annotations.ts";
+import { pidfdReceiverOf } from "../../container/bundle/annotations.ts";
 import { create } from "../../container/create.ts";
 import { linuxKernel } from "../../kernel/linux.ts";
 import { value } from "../../machine/constants.ts";
