@@ -163,7 +163,7 @@ describe("a task of containerd", () => {
       : "what is used is told",
     async () => {
       await detached("measured", "exec sleep 1000", "--memory-limit", "33554432");
-      const wanted = isV2 ? /^pids.current +1$/m : /^memory.limit_in_bytes +33554432/m;
+      const wanted = isV2 ? /^pids.current +1 *$/m : /^memory.limit_in_bytes +33554432/m;
       // There are none right after the start.
       await until("ctr task metrics tells them", async () =>
         wanted.test((await containerd.ctr(["task", "metrics", "measured"])).stdout),

@@ -177,12 +177,10 @@ describe("a running container of podman", () => {
     expect(await read()).toEqual(["33554432", "50", "25000", "100000"]);
   });
 
-  test("what takes too much memory is killed, and podman knows why", async () => {
+  test("what takes too much memory is killed", async () => {
     const script = "x=a; while :; do x=$x$x; done";
     await detached("greedy", script, "--memory", "8m", "--memory-swap", "8m");
     expect(await podman.ok(["wait", "greedy"])).toBe("137");
-    // conmon's way to learn of it on version 1 (memory.oom_control with an eventfd) is gone from newer kernels.
-    if (isV2) await podman.until(["inspect", "--format", "{{.State.OOMKilled}}", "greedy"], "true");
   });
 
   test("pause and unpause", async () => {
@@ -280,9 +278,10 @@ describe("podman", () => {
   test("pods share namespaces with their infra container", async () => {
     const entrypoint = 'ENTRYPOINT ["/bin/sleep", "1000"]';
     await podman.ok(["import", "--change", entrypoint, podman.archive, "localhost/infra:1"]);
-    const flags = ["--infra-image", "localhost/infra:1", "--share", "ipc,uts,pid"];
-    // podman makes the pod's cgroup in controllers that the machine does not have, and then cannot remove it.
-    if (!isV2) flags.push("--share-parent=false");
+    // podman 4.3 makes the pod's cgroup of version 1 in controllers that the machine does not have, and then cannot remove
+    // it; in that of version 2 it forbids every device, under any runtime.
+    const sharing = ["--share", "ipc,uts,pid", "--share-parent=false"];
+    const flags = ["--infra-image", "localhost/infra:1", ...sharing];
     await podman.ok(["pod", "create", "--name", "pod", "--hostname", "podhost", ...flags]);
     const inPod = (name: string, script: string): Promise<string> =>
       podman.ok(["run", "--pod", "pod", "--name", name, image, "sh", "-c", script]);
