@@ -4,6 +4,7 @@ import { afterAll, expect, test } from "bun:test";
 import { readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "@ctr/spec";
+import { until } from "tools/until";
 import { TestBundle, withLinux } from "./test-bundle.ts";
 
 const bundle = new TestBundle();
@@ -36,6 +37,8 @@ test("a container without a mount namespace has the runtime's, and its root file
   const { stdout } = await bundle.exec(container, look, { cwd: "/etc" });
 
   expect(stdout).toBe(`${readlinkSync("/proc/self/ns/mnt")}\nhello\nreadonly\nprotected\n0\n`);
+  // The container's own program may be the slower one.
+  await until("it has said all", () => bundle.output(container.id).endsWith("0\n"));
   expect(bundle.output(container.id)).toBe(stdout);
   // What it mounted is the host's to see.
   expect(hostMounts()).toContain(` ${join(bundle.rootfs, "proc")} `);

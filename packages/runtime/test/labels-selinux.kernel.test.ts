@@ -38,8 +38,9 @@ function writeKeyProbe(): string {
 }
 
 function describeSelinux(): void {
+  const probe = writeKeyProbe();
+
   test("a label is the process', that of its keys and that of its file systems", async () => {
-    const probe = writeKeyProbe();
     const { stdout, stderr } = await bundle.run(
       labelled(`cat /proc/self/attr/current; echo; ${probe}; echo; cat /proc/self/mountinfo`),
     );
@@ -72,7 +73,7 @@ function describeSelinux(): void {
 
     const path = join(bundle.path, "exec.out");
     const stdout = openSync(path, "w");
-    const args = ["sh", "-c", "cat /proc/self/attr/current; echo; /key-probe"];
+    const args = ["sh", "-c", `cat /proc/self/attr/current; echo; ${probe}`];
     const process = { args, cwd: "/", env: ["PATH=/bin"] };
     const executed = await container.exec({ process, stdio: { stdout } });
     expect((await executed.exited).status).toBe(0);
