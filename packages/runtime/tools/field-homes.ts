@@ -149,7 +149,11 @@ export const fieldHomes: readonly FieldHome[] = [
   { field: "/linux/rootfsPropagation", modules: ["init/rootfs.ts"] },
   { field: "/linux/maskedPaths", modules: ["init/linux/masked-paths.ts"] },
   { field: "/linux/readonlyPaths", modules: ["init/linux/readonly-paths.ts"] },
-  { field: "/linux/mountLabel", modules: ["init/mounts/mounts.ts"] },
+  {
+    field: "/linux/mountLabel",
+    modules: ["init/mounts/mounts.ts", "init/mounts/cgroup-mount.ts", "init/linux/masked-paths.ts"],
+    tests: ["test/labels-selinux.kernel.test.ts"],
+  },
   { field: "/linux/personality", modules: ["init/linux/personality.ts"] },
   {
     field: "/linux/personality/flags",

@@ -87,6 +87,22 @@ export function attach(why: Purpose, mount: string, target: string): SyscallStep
   ]);
 }
 
+/** Gives a file system that is being made, or changed, an option with a value: a text, or where one will be. */
+export function setOption(
+  why: Purpose,
+  context: string,
+  key: string,
+  value: string | Arg,
+): SyscallStep {
+  return call(why, "fsconfig", [
+    slot(context),
+    constant("FSCONFIG_SET_STRING"),
+    text(key),
+    typeof value === "string" ? text(value) : value,
+    0,
+  ]);
+}
+
 /** What mount_setattr(2) changes. */
 export interface MountAttributes {
   readonly set: readonly ConstantName[];

@@ -11,6 +11,7 @@ import {
   openInRoot,
   purpose,
   setAttributes,
+  setOption,
   slot,
   text,
 } from "../steps.ts";
@@ -36,15 +37,7 @@ export function maskedPathSteps(paths: readonly string[] = [], mountLabel: strin
       { save: "null" },
     ),
     call(why, "fsopen", [text("tmpfs"), constant("FSOPEN_CLOEXEC")], { save: "empty:fs" }),
-    ...Object.entries(options).map(([key, value]) =>
-      call(why, "fsconfig", [
-        slot("empty:fs"),
-        constant("FSCONFIG_SET_STRING"),
-        text(key),
-        text(value),
-        0,
-      ]),
-    ),
+    ...Object.entries(options).map(([key, value]) => setOption(why, "empty:fs", key, value)),
     call(why, "fsconfig", [slot("empty:fs"), constant("FSCONFIG_CMD_CREATE"), 0, 0, 0]),
     call(
       why,

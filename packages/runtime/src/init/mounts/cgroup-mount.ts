@@ -16,11 +16,12 @@ import {
   purpose,
   sequence,
   setAttributes,
+  setOption,
   slot,
   text,
 } from "../steps.ts";
 import { ensureDirectory } from "./mountpoint.ts";
-import { changeBelow, type PlannedMount, propagationSteps } from "./planned-mount.ts";
+import { changeBelow, contextOf, type PlannedMount, propagationSteps } from "./planned-mount.ts";
 
 /** What {@linkcode cgroupMountSteps} needs. */
 export interface CgroupMountInput {
@@ -44,7 +45,7 @@ export function cgroupMountSteps(planned: PlannedMount, input: CgroupMountInput)
 function ownCgroup2(planned: PlannedMount, source: CgroupMountSource): Step[] {
   const { path, origin, target, made, options } = planned;
   const why = purpose(origin, `mount "cgroup2" at "${path}"`);
-  const context = `${made}:fs`;
+  const context = contextOf(planned);
   const { set, clear } = options.attributes;
   return sequence(
     ensureDirectory({ path, into: target, origin }),
@@ -52,13 +53,7 @@ function ownCgroup2(planned: PlannedMount, source: CgroupMountSource): Step[] {
       save: context,
       on: { EPERM: `${made}:bind` },
     }),
-    call(why, "fsconfig", [
-      slot(context),
-      constant("FSCONFIG_SET_STRING"),
-      text("source"),
-      text("cgroup"),
-      0,
-    ]),
+    setOption(why, context, "source", "cgroup"),
     call(why, "fsconfig", [slot(context), constant("FSCONFIG_CMD_CREATE"), 0, 0, 0], {
       on: { EPERM: `${made}:bind`, EBUSY: `${made}:bind` },
     }),
@@ -109,7 +104,7 @@ function version1(
 ): Step[] {
   const { path, origin, target, made, options } = planned;
   const why = purpose(origin, `mount "cgroup" at "${path}"`);
-  const context = `${made}:fs`;
+  const context = contextOf(planned);
   const parameters = {
     source: "cgroup",
     mode: "755",
@@ -120,15 +115,7 @@ function version1(
   return sequence(
     ensureDirectory({ path, into: target, origin }),
     call(why, "fsopen", [text("tmpfs"), constant("FSOPEN_CLOEXEC")], { save: context }),
-    Object.entries(parameters).map(([key, value]) =>
-      call(why, "fsconfig", [
-        slot(context),
-        constant("FSCONFIG_SET_STRING"),
-        text(key),
-        text(value),
-        0,
-      ]),
-    ),
+    Object.entries(parameters).map(([key, value]) => setOption(why, context, key, value)),
     call(why, "fsconfig", [slot(context), constant("FSCONFIG_CMD_CREATE"), 0, 0, 0]),
     call(why, "fsmount", [slot(context), constant("FSMOUNT_CLOEXEC"), constant(...set)], {
       save: made,

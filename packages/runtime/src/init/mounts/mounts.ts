@@ -16,6 +16,7 @@ import {
   purpose,
   sequence,
   setAttributes,
+  setOption,
   slot,
   text,
   waitForSync,
@@ -259,13 +260,7 @@ function makeFileSystem(
       [text(type), constant("FSOPEN_CLOEXEC")],
       { save: context },
     ),
-    call(why, "fsconfig", [
-      slot(context),
-      constant("FSCONFIG_SET_STRING"),
-      text("source"),
-      text(source),
-      0,
-    ]),
+    setOption(why, context, "source", source),
     ...parameters.map((parameter) => setParameter(planned, context, parameter)),
     ...set,
     call(why, "fsconfig", [slot(context), constant("FSCONFIG_CMD_CREATE"), 0, 0, 0]),
@@ -285,15 +280,20 @@ function sourceOf({ source = "" }: Mount, type: string): string {
 }
 
 function setParameter({ origin, path }: PlannedMount, context: string, parameter: Parameter): Step {
-  const [name, args] =
-    "flag" in parameter
-      ? [parameter.flag, [constant("FSCONFIG_SET_FLAG"), text(parameter.flag), 0, 0]]
-      : [
-          `${parameter.key}=${parameter.value}`,
-          [constant("FSCONFIG_SET_STRING"), text(parameter.key), text(parameter.value), 0],
-        ];
-  const why = purpose(origin, `set the option "${name}" of the mount at "${path}"`);
-  return call(why, "fsconfig", [slot(context), ...args]);
+  const why = (option: string): ReturnType<typeof purpose> =>
+    purpose(origin, `set the option "${option}" of the mount at "${path}"`);
+  if ("key" in parameter) {
+    const { key, value } = parameter;
+    return setOption(why(`${key}=${value}`), context, key, value);
+  }
+  const { flag } = parameter;
+  return call(why(flag), "fsconfig", [
+    slot(context),
+    constant("FSCONFIG_SET_FLAG"),
+    text(flag),
+    0,
+    0,
+  ]);
 }
 
 /** mount(2) takes a page of options, as overlayfs with many layers needs. The mount point is `.`, not a path. */
@@ -346,7 +346,7 @@ function remountSteps(planned: PlannedMount): Step[] {
   const why = purpose(origin, `remount "${path}"`);
   const there = { ...planned, made: target };
   const { set, clear } = options.attributes;
-  const context = `${target}:fs`;
+  const context = contextOf(there);
   return sequence(
     openThere(planned, target),
     (set.length > 0 || clear.length > 0) && setAttributes(why, target, { set, clear }, false),

@@ -2,7 +2,7 @@
 
 import { constant } from "../../machine/constants.ts";
 import type { Step } from "../../program/step.ts";
-import { call, purpose, slot, text } from "../steps.ts";
+import { call, purpose, setOption, slot, text } from "../steps.ts";
 import { contextOf, type PlannedMount } from "./planned-mount.ts";
 
 /** How a file system gets the mode of the directory that it is mounted on. */
@@ -47,13 +47,9 @@ export function modeOfPlace(planned: PlannedMount): KeptMode {
       ]),
     ],
     set: ifThere(
-      call(keep, "fsconfig", [
-        slot(contextOf(planned)),
-        constant("FSCONFIG_SET_STRING"),
-        text("mode"),
-        { struct: [{ octal: mode, digits: 4 }, { pad: 1 }] },
-        0,
-      ]),
+      setOption(keep, contextOf(planned), "mode", {
+        struct: [{ octal: mode, digits: 4 }, { pad: 1 }],
+      }),
     ),
     // fchmodat takes 16 bits of the mode; what follows it in struct statx is not looked at.
     change: ifThere(call(keep, "fchmodat", [slot(made), text("."), mode])),
