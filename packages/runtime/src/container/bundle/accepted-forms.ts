@@ -7,55 +7,51 @@
 import type { Config } from "@ctr/spec";
 import { cleanPath, pathInRootfs } from "../../init/container-path.ts";
 
+type Fields = Readonly<Record<string, unknown>>;
+
 /** Returns a document, which nobody has checked yet, in the forms of the specification. */
 export function asCurrentForm(document: unknown): unknown {
-  return withoutOtherAccess(withoutFileTypes(withoutRecursion(document)));
+  if (!isObject(document) || !isObject(document["linux"])) return document;
+  const linux = withoutOtherAccess(withoutFileTypes(withoutRecursion(document["linux"])));
+  return { ...document, linux };
 }
 
 /**
  * Takes the `r` off a propagation such as `rslave`, which Docker and podman write: what the runtime does there is
  * recursive anyway.
  */
-function withoutRecursion(document: unknown): unknown {
-  if (!isObject(document) || !isObject(document["linux"])) return document;
-  const { linux } = document;
-  const propagation = linux["rootfsPropagation"];
-  if (typeof propagation !== "string") return document;
+function withoutRecursion(linux: Fields): Fields {
+  const { rootfsPropagation: propagation, ...others } = linux;
+  if (typeof propagation !== "string") return linux;
   const name = propagation.replace(/^r(?=shared|slave|private|unbindable)/, "");
-  const { rootfsPropagation: _, ...others } = linux;
-  return { ...document, linux: name === "" ? others : { ...others, rootfsPropagation: name } };
+  return name === "" ? others : { ...others, rootfsPropagation: name };
 }
 
 /** Takes the type of the file off the modes of devices, which podman copies from stat(2) of the host's. */
-function withoutFileTypes(document: unknown): unknown {
-  if (!isObject(document) || !isObject(document["linux"])) return document;
-  const { linux } = document;
-  const devices = linux["devices"];
-  if (!Array.isArray(devices)) return document;
+function withoutFileTypes(linux: Fields): Fields {
+  const { devices } = linux;
+  if (!Array.isArray(devices)) return linux;
   const permissions = (device: unknown): unknown =>
     isObject(device) && typeof device["fileMode"] === "number"
       ? { ...device, fileMode: device["fileMode"] & 0o7777 }
       : device;
-  return { ...document, linux: { ...linux, devices: devices.map(permissions) } };
+  return { ...linux, devices: devices.map(permissions) };
 }
 
 /** Takes what is none of the letters r, w and m off the access of device rules, which runc does not look at either. */
-function withoutOtherAccess(document: unknown): unknown {
-  if (!isObject(document) || !isObject(document["linux"])) return document;
-  const { linux } = document;
+function withoutOtherAccess(linux: Fields): Fields {
   const { resources } = linux;
-  if (!(isObject(resources) && Array.isArray(resources["devices"]))) return document;
+  if (!(isObject(resources) && Array.isArray(resources["devices"]))) return linux;
   const known = (rule: unknown): unknown => {
     const access = isObject(rule) ? rule["access"] : undefined;
     return isObject(rule) && typeof access === "string" && /[rwm]/.test(access)
       ? { ...rule, access: access.replaceAll(/[^rwm]/g, "") }
       : rule;
   };
-  const devices = resources["devices"].map(known);
-  return { ...document, linux: { ...linux, resources: { ...resources, devices } } };
+  return { ...linux, resources: { ...resources, devices: resources["devices"].map(known) } };
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

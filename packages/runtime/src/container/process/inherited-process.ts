@@ -3,9 +3,9 @@
 import type { Process } from "@ctr/spec";
 
 /**
- * Returns a process that has from the container's own what it says nothing of and what keeps it in bounds, as with runc and crun:
- * capabilities, labels of security modules, scheduling and the preference to be killed; resource limits are its own.
- * Whoever wants it otherwise says so: `capabilities: {}`, the profile `unconfined`.
+ * Returns a process that has from the container's own what it says nothing of and what keeps it in bounds, as with runc
+ * and crun: capabilities, labels of security modules, scheduling and the preference to be killed; resource limits are its
+ * own. Whoever wants it otherwise says so: `capabilities: {}`, the profile `unconfined`.
  */
 export function inheritProcess(process: Process, own: Process | undefined): Process {
   if (own === undefined) return process;
