@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "tools/until";
 import { createSystemdCgroup, detectCgroupLayout } from "../src/cgroups/index.ts";
 import { linuxKernel } from "../src/kernel/index.ts";
 import { runScenario, type ScenarioReport } from "./systemd-scenario.ts";
@@ -19,13 +20,8 @@ import { runScenario, type ScenarioReport } from "./systemd-scenario.ts";
 const systemd = "/lib/systemd/systemd";
 const available = process.env["CTR_IN_VM"] === "1" && existsSync(systemd);
 
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`timed out: ${what}`);
-    await Bun.sleep(20);
-  }
-}
+/** How long a systemd may take to come up, or its cgroups to go. */
+const upOrGoneMs = 60_000;
 
 function checkReport(report: ScenarioReport, root: string, id: string): void {
   expect(report.path).toBe(`/sys/fs/cgroup/${root}/bunc.slice/bunc-test.slice/bunc-${id}.scope`);
@@ -90,7 +86,11 @@ function describeScopes(): void {
         stdout: Bun.file(join(work, "user.log")),
         stderr: Bun.file(join(work, "user.log")),
       });
-      await until(() => existsSync(`${runtime}/systemd/private`), "the user's systemd is up");
+      await until(
+        "the user's systemd is up",
+        () => existsSync(`${runtime}/systemd/private`),
+        upOrGoneMs,
+      );
     });
 
     afterAll(async () => {
@@ -99,7 +99,7 @@ function describeScopes(): void {
       writeFileSync(`${cgroup}/cgroup.kill`, "1");
       if (before === undefined) delete process.env["XDG_RUNTIME_DIR"];
       else process.env["XDG_RUNTIME_DIR"] = before;
-      await until(() => removed(cgroup), "its cgroups are gone");
+      await until("its cgroups are gone", () => removed(cgroup), upOrGoneMs);
       rmSync("/run/systemd/system", { recursive: true });
     });
 
@@ -130,8 +130,9 @@ function describeScopes(): void {
         stderr: Bun.file(join(work, "system.log")),
       });
       await until(
-        () => existsSync(`/proc/${systemdPid(init)}/root/run/systemd/private`),
         "systemd is up",
+        () => existsSync(`/proc/${systemdPid(init)}/root/run/systemd/private`),
+        upOrGoneMs,
       );
     });
 
@@ -139,7 +140,7 @@ function describeScopes(): void {
       init?.kill("SIGKILL");
       await init?.exited;
       writeFileSync(`${cgroup}/cgroup.kill`, "1");
-      await until(() => removed(cgroup), "its cgroups are gone");
+      await until("its cgroups are gone", () => removed(cgroup), upOrGoneMs);
     });
 
     test("are made, changed and removed", async () => {

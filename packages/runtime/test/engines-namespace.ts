@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until as untilWithin } from "tools/until";
 import { buncCommand } from "./bunc-command.ts";
 import { type Outcome, TestBundle } from "./test-bundle.ts";
 
@@ -187,11 +188,7 @@ export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
 ): Promise<void> {
-  const deadline = performance.now() + commandDeadline;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`Timed out: ${what}`);
-    await Bun.sleep(20);
-  }
+  await untilWithin(what, condition, commandDeadline);
 }
 
 /** Waits until an engine answers; says what it has written when it ends instead. */
