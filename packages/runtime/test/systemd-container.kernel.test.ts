@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "tools/until";
 import { load } from "../src/index.ts";
 import { canRunSystemd, readControl, UserSystemd } from "./systemd-instance.ts";
 import { TestBundle, withLinux } from "./test-bundle.ts";
@@ -93,7 +94,8 @@ function describeContainers(): void {
     await container.start();
     await container.update({ pids: { limit: 44 } });
     expect(readControl(`${scope}/inner`, "pids.max")).toBe("44");
-    expect(readControl(scope, "pids.max")).toBe("44");
+    // systemd writes it a moment after it has said that it will.
+    await until("the scope has it", () => readControl(scope, "pids.max") === "44");
     await container.delete({ force: true });
     expect(existsSync(scope)).toBe(false);
   });

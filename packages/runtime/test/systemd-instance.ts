@@ -15,20 +15,15 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "tools/until";
 
 const systemd = "/lib/systemd/systemd";
 
 /** Whether one may be started here. */
 export const canRunSystemd: boolean = process.env["CTR_IN_VM"] === "1" && existsSync(systemd);
 
-/** Waits for something, for a minute. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`timed out: ${what}`);
-    await Bun.sleep(20);
-  }
-}
+/** How long an emulated processor may take. */
+const deadlineMs = 60_000;
 
 /** A user's systemd, which owns a cgroup at the top and nothing else. */
 export class UserSystemd implements AsyncDisposable {
@@ -54,7 +49,8 @@ export class UserSystemd implements AsyncDisposable {
   /** Starts it; XDG_RUNTIME_DIR leads to it from then on. */
   static async start(): Promise<UserSystemd> {
     const instance = new UserSystemd();
-    await until(() => existsSync(`${instance.#work}/systemd/private`), "the user's systemd is up");
+    const socket = `${instance.#work}/systemd/private`;
+    await until("the user's systemd is up", () => existsSync(socket), deadlineMs);
     return instance;
   }
 
@@ -72,7 +68,7 @@ export class UserSystemd implements AsyncDisposable {
     writeFileSync(`${this.cgroup}/cgroup.kill`, "1");
     if (this.#before === undefined) delete process.env["XDG_RUNTIME_DIR"];
     else process.env["XDG_RUNTIME_DIR"] = this.#before;
-    await until(() => this.#removed(), "its cgroups are gone");
+    await until("its cgroups are gone", () => this.#removed(), deadlineMs);
     rmSync("/run/systemd/system", { recursive: true });
     rmSync(this.#work, { recursive: true });
   }
