@@ -9,6 +9,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { failureReasons } from "./failure-reasons.ts";
 import { findTraces, leftovers, type Traces } from "./leftovers.ts";
 
 interface Tally {
@@ -20,6 +21,8 @@ interface Tally {
   skipped: string[];
   /** Names of the tests, checks or things that failed. */
   failures: string[];
+  /** What was printed of the tests that failed. */
+  reasons?: string[];
 }
 
 interface Stage {
@@ -140,6 +143,7 @@ function summarize(total: Tally): number {
   // One that needs another version of cgroups than this machine's has run in the virtual machine, or the other way round.
   const skippedNames = total.skipped.filter((name) => !total.names?.includes(name));
   for (const name of skippedNames) print(`skipped: ${name}`);
+  for (const reason of total.reasons ?? []) print(`\n${reason}`);
   for (const name of total.failures) print(`failed: ${name}`);
   // A skip in CI hides a failure, but for what the machine truly cannot do; those say "cannot" with what is missing.
   const hidden = skipsFail ? skippedNames.filter((name) => !/\bcannot\b/i.test(name)) : [];
@@ -157,6 +161,7 @@ function add(total: Tally, tally: Tally): void {
   total.skipped.push(...tally.skipped);
   total.names = [...(total.names ?? []), ...(tally.names ?? [])];
   total.failures.push(...tally.failures);
+  total.reasons = [...(total.reasons ?? []), ...(tally.reasons ?? [])];
 }
 
 function print(line: string): void {
@@ -208,14 +213,35 @@ async function tests(
     "--timeout=60000",
     ...filters,
   ];
-  const child = Bun.spawn(command, {
+  const { code, reasons } = await runShown(command, variables);
+  return { ...readReport(name, report, code), reasons };
+}
+
+/** Runs a command that runs tests, and shows what it prints. */
+async function runShown(
+  command: readonly string[],
+  variables: Variables,
+): Promise<{ readonly code: number; readonly reasons: string[] }> {
+  const child = Bun.spawn([...command], {
     cwd: root,
     stdin: "ignore",
-    stdout: "inherit",
-    stderr: "inherit",
+    stdout: "pipe",
+    stderr: "pipe",
     env: { ...process.env, ...variables },
   });
-  return readReport(name, report, await child.exited);
+  let text = "";
+  const show = async (
+    stream: ReadableStream<Uint8Array>,
+    to: NodeJS.WriteStream,
+  ): Promise<void> => {
+    const decoder = new TextDecoder();
+    for await (const bytes of stream) {
+      to.write(bytes);
+      text += decoder.decode(bytes, { stream: true });
+    }
+  };
+  await Promise.all([show(child.stdout, process.stdout), show(child.stderr, process.stderr)]);
+  return { code: await child.exited, reasons: failureReasons(text) };
 }
 
 /** What a script exits with that cannot do its work on this machine, as with automake. */
@@ -253,16 +279,12 @@ async function testInVm(
   files: readonly string[],
   variables: Variables,
 ): Promise<Tally> {
-  const child = Bun.spawn([join(root, "scripts/test-in-vm"), report, ...files], {
-    cwd: root,
-    stdin: "ignore",
-    stdout: "inherit",
-    stderr: "inherit",
-    env: { ...process.env, CTR_VM_CPUS: "2", ...variables },
+  const { code, reasons } = await runShown([join(root, "scripts/test-in-vm"), report, ...files], {
+    CTR_VM_CPUS: "2",
+    ...variables,
   });
-  const code = await child.exited;
   // Its report names the one test that was skipped, and what this machine cannot do.
-  return readReport("vm", report, code === cannotRun ? 0 : code);
+  return { ...readReport("vm", report, code === cannotRun ? 0 : code), reasons };
 }
 
 /** Reads the counts and the names of a JUnit report; a run that ended without one has failed. */
