@@ -5,16 +5,10 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmdirSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readFileSync, readlinkSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
+import { openDescriptors, openedSince } from "tools/open-descriptors";
 import { FaultingKernel } from "../src/kernel/faulting.ts";
 import { FileDescriptor } from "../src/kernel/fd.ts";
 import { open, readAll } from "../src/kernel/file.ts";
@@ -99,28 +93,36 @@ function printed(script: string, request: Partial<LaunchRequest> = {}): string {
   return text.trimEnd();
 }
 
-/** What we hold open, by number. */
-function descriptors(): string[] {
-  return readdirSync("/proc/self/fd").flatMap((number) => {
-    try {
-      return [`${number} ${readlinkSync(`/proc/self/fd/${number}`)}`];
-    } catch {
-      // The one that lists the others.
-      return [];
-    }
-  });
+function children(): string[] {
+  const pids = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8");
+  return pids.split(" ").filter(Boolean);
 }
 
-function children(): string {
-  return readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim();
+/** What there is to leave behind. Other tests' descriptors and children may go at any time. */
+interface Before {
+  readonly descriptors: readonly string[];
+  readonly children: readonly string[];
 }
+
+function inventory(): Before {
+  return { descriptors: openDescriptors(), children: children() };
+}
+
+function leftSince(before: Before): Before {
+  return {
+    descriptors: openedSince(before.descriptors),
+    children: children().filter((pid) => !before.children.includes(pid)),
+  };
+}
+
+const none: Before = { descriptors: [], children: [] };
 
 /** Expects that a piece of work leaves neither a descriptor nor a process. */
 function leavesNothing(work: () => void): void {
   work(); // What is made once stays.
-  const before = { descriptors: descriptors(), children: children() };
+  const before = inventory();
   work();
-  expect({ descriptors: descriptors(), children: children() }).toEqual(before);
+  expect(leftSince(before)).toEqual(none);
 }
 
 /** Names of the signals in a mask of /proc/PID/status. */
@@ -646,13 +648,10 @@ describe("what is left behind", () => {
     ended(counter.launch(request));
     for (let failAt = 1; failAt <= counted.count; failAt++) {
       const [launcher, faulting] = launcherOf(failAt);
-      const before = { descriptors: descriptors(), children: children() };
+      const before = inventory();
       const error = thrown(() => launcher.launch(request));
       expect(error).toMatchObject({ errno: "EIO" });
-      expect({ failAt, descriptors: descriptors(), children: children() }).toEqual({
-        failAt,
-        ...before,
-      });
+      expect({ failAt, ...leftSince(before) }).toEqual({ failAt, ...none });
       if (faulting.failed !== undefined) failed.push(faulting.failed);
     }
     return failed;

@@ -19,6 +19,7 @@ import {
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openDescriptors, openedSince } from "tools/open-descriptors";
 import { FaultingKernel } from "../src/kernel/faulting.ts";
 import { FileDescriptor } from "../src/kernel/fd.ts";
 import {
@@ -76,10 +77,6 @@ function thrown(work: () => void): unknown {
     return error;
   }
   return undefined;
-}
-
-function descriptorCount(): number {
-  return readdirSync("/proc/self/fd").length;
 }
 
 describe("call()", () => {
@@ -256,12 +253,12 @@ describe("files", () => {
     writeAtomically(counter, path, "old");
 
     for (let failAt = 1; failAt <= counter.count; failAt++) {
-      const before = descriptorCount();
+      const before = openDescriptors();
       const error = thrown(() => writeAtomically(new FaultingKernel(kernel, failAt), path, "new"));
       expect(error).toMatchObject({ errno: "EIO" });
       expect(readFileSync(path, "utf8")).toBe("old");
       expect(existsSync(`${path}.tmp`)).toBe(false);
-      expect(descriptorCount()).toBe(before);
+      expect(openedSince(before)).toEqual([]);
     }
     expect(counter.count).toBeGreaterThanOrEqual(3);
     writeAtomically(kernel, path, "new");
@@ -376,12 +373,12 @@ describe("unix sockets", () => {
     const bound = join(folder, `b${names++}`);
     await listen(bound);
     kernel.call("renameat2", AT_FDCWD, bound, AT_FDCWD, path, 0);
-    const before = descriptorCount();
+    const before = openDescriptors();
     {
       using socket = connectUnixSocket(kernel, path);
       expect(kernel.call("fcntl", socket.number, 1)).toBe(value("FD_CLOEXEC"));
     }
-    expect(descriptorCount()).toBe(before);
+    expect(openedSince(before)).toEqual([]);
     kernel.call("renameat2", AT_FDCWD, path, AT_FDCWD, bound, 0);
   });
 
@@ -398,7 +395,7 @@ describe("unix sockets", () => {
   });
 
   test("that nobody listens on are an error, and nothing stays", () => {
-    const before = descriptorCount();
+    const before = openDescriptors();
 
     for (const path of [
       fresh(),
@@ -411,7 +408,7 @@ describe("unix sockets", () => {
     writeFileSync(file, "");
     expect(thrown(() => connectUnixSocket(kernel, file))).toMatchObject({ errno: "ECONNREFUSED" });
 
-    expect(descriptorCount()).toBe(before);
+    expect(openedSince(before)).toEqual([]);
   });
 
   test("carry a descriptor, close-on-exec, under a busy garbage collector", () => {
@@ -420,7 +417,7 @@ describe("unix sockets", () => {
     using far = b;
     const path = fresh();
     writeFileSync(path, "sent");
-    const before = descriptorCount();
+    const before = openDescriptors();
 
     for (let index = 0; index < 100; index++) {
       using file = open(kernel, path, ["O_RDONLY"]);
@@ -433,7 +430,7 @@ describe("unix sockets", () => {
       expect(new TextDecoder().decode(readAll(kernel, received.number))).toBe("sent");
     }
 
-    expect(descriptorCount()).toBe(before);
+    expect(openedSince(before)).toEqual([]);
   });
 
   test("give undefined when the other end closes or sends no descriptor", () => {
@@ -470,14 +467,14 @@ describe("unix sockets", () => {
     const [a, b] = socketPair(kernel);
     using near = a;
     using far = b;
-    const before = descriptorCount();
+    const before = openDescriptors();
     sendDescriptors(near.number, Array(count).fill(near.number));
 
     const received = receiveDescriptor(kernel, far.number);
 
     expect(received).toBeDefined();
     received?.[Symbol.dispose]();
-    expect(descriptorCount()).toBe(before);
+    expect(openedSince(before)).toEqual([]);
   });
 
   test("whose other end is gone are an error when a descriptor is sent", () => {

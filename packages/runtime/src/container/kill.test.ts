@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { openDescriptors, openedSince } from "tools/open-descriptors";
 import { SystemCallError } from "../kernel/kernel.ts";
 import { linuxKernel } from "../kernel/linux.ts";
 import { readProcessStat } from "../kernel/process-stat.ts";
@@ -18,25 +18,23 @@ afterEach(async () => {
   await child.exited;
 });
 
-const descriptors = (): number => readdirSync("/proc/self/fd").length;
-
 describe("signalProcess()", () => {
   test("signals the process that is meant", async () => {
-    const before = descriptors();
+    const before = openDescriptors();
 
     expect(signalProcess(kernel, identity, 15)).toBe(true);
     await child.exited;
     expect(child.signalCode).toBe("SIGTERM");
-    expect(descriptors()).toBeLessThanOrEqual(before);
+    expect(openedSince(before)).toEqual([]);
   });
 
   test("spares another that has its pid by now", () => {
     const other = { ...identity, startTime: identity.startTime - 1 };
-    const before = descriptors();
+    const before = openDescriptors();
 
     expect(signalProcess(kernel, other, 9)).toBe(false);
     expect(readProcessStat(kernel, child.pid)?.state).not.toBe("Z");
-    expect(descriptors()).toBeLessThanOrEqual(before);
+    expect(openedSince(before)).toEqual([]);
   });
 
   test("tells that the process has ended", async () => {

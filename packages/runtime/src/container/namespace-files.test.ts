@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { openDescriptors, openedSince } from "tools/open-descriptors";
 import { linuxKernel } from "../kernel/linux.ts";
 import { openNamespaces } from "./namespace-files.ts";
 
 const kernel = linuxKernel();
 
 test("openNamespaces() opens each by the name that the program knows it by, until the stack goes", () => {
-  const before = readdirSync("/proc/self/fd").length;
+  const before = openDescriptors();
   {
     using stack = new DisposableStack();
     const opened = openNamespaces(
@@ -21,7 +21,7 @@ test("openNamespaces() opens each by the name that the program knows it by, unti
     expect(opened.map(([name]) => name)).toEqual(["namespace-network", "namespace-uts"]);
     expect(opened.every(([, number]) => number > 2)).toBe(true);
   }
-  expect(readdirSync("/proc/self/fd").length).toBe(before);
+  expect(openedSince(before)).toEqual([]);
 });
 
 test("openNamespaces() names the field of one that is not there", () => {

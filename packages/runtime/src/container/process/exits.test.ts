@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { openDescriptors, openedSince } from "tools/open-descriptors";
 import type { LaunchedProcess } from "../../kernel/kernel.ts";
 import { linuxKernel } from "../../kernel/linux.ts";
 import { assemble } from "../../program/assemble.ts";
@@ -21,12 +21,12 @@ const signalItself: readonly Step[] = [
 
 describe("watchExit()", () => {
   test("tells how a child ended, reaps it and closes its pidfd", async () => {
-    const before = readdirSync("/proc/self/fd").length;
+    const before = openDescriptors();
     const { pid, pidfd } = launch({ exit: 7 });
 
     expect(await watchExit(kernel, pidfd).exited).toEqual({ status: 7, code: 7 });
     expect(() => process.kill(pid, 0)).toThrow("ESRCH");
-    expect(readdirSync("/proc/self/fd").length).toBe(before);
+    expect(openedSince(before)).toEqual([]);
   });
 
   test("tells which signal ended a child", async () => {

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Config, ociVersion, type State } from "@ctr/spec";
+import { openDescriptors, openedSince } from "tools/open-descriptors";
 import { FileDescriptor } from "../../kernel/fd.ts";
 import { linuxKernel } from "../../kernel/linux.ts";
 import { passListener } from "./seccomp-listener.ts";
@@ -50,7 +51,7 @@ describe("passListener()", () => {
 
   test("says that nobody listens at listenerPath, and leaves nothing open", () => {
     using pidfd = new FileDescriptor(kernel, kernel.call("pidfd_open", process.pid, 0));
-    const before = readdirSync("/proc/self/fd").length;
+    const before = openDescriptors();
     const config = configFor(join(directory, "nobody"));
 
     expect(() => passListener(kernel, config, { pid: 42, pidfd: pidfd.number }, 0, state)).toThrow(
@@ -61,6 +62,6 @@ describe("passListener()", () => {
         message: expect.stringContaining("failed to connect with seccomp agent"),
       }),
     );
-    expect(readdirSync("/proc/self/fd").length).toBe(before);
+    expect(openedSince(before)).toEqual([]);
   });
 });
