@@ -58,8 +58,8 @@ test(`inside is the same for ${count} configurations put together at random`, as
   );
   process.stdout.write(`both refused ${refused} of them\n`);
   if (failures.length > 0) throw new Error(failures.join("\n\n"));
-  // Of what nobody runs, nothing is learned.
-  expect(refused).toBeLessThanOrEqual(Math.ceil(count / 3));
+  // Of what nobody runs, nothing is learned. One in five is refused; that half of 25 are is one chance in ten thousand.
+  expect(refused).toBeLessThanOrEqual(Math.ceil(count / 2));
 }, 600_000);
 
 function configOf(parts: DrawnParts): Config {
