@@ -35,11 +35,15 @@ test.each(["run -h", "run --help", "help run"])("%p prints a command's help", as
   expect(out).toStartWith("NAME:\n   bunc run - ");
 });
 
-test.each(["foo -h", "help foo"])("%p finds no such topic", async (args) => {
+test.each([
+  ["foo", 'Cannot find the command "foo"'],
+  ["foo -h", "No help topic for 'foo'"],
+  ["help foo", "No help topic for 'foo'"],
+])("%p ends with 3, as with runc", async (args, message) => {
   const { status, out, err } = await bunc(...words(args));
 
-  expect([status, out]).toEqual([1, ""]);
-  expect(err).toContain("No help topic for 'foo'");
+  expect([status, out]).toEqual([3, ""]);
+  expect(err).toContain(message);
 });
 
 function words(text: string): string[] {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ContainerError } from "@ctr/spec";
 import type { CgroupManager } from "../container/runtime-options.ts";
 import { type Command, type Context, checkArguments } from "./command.ts";
 import { type Arguments, type Flag, type Flags, parseFlags, usageError } from "./flags.ts";
@@ -66,7 +67,8 @@ const globalFlags: readonly Flag[] = [
  *
  * @param argv the arguments, without the program's name
  * @param program the name that it was called by, which help and version tell
- * @returns the exit status: 1 when something failed; of `run` and `exec` that of the program
+ * @returns the exit status: 1 when something failed, 3 when there is no such command; of `run` and `exec` that of the
+ *   program
  */
 export async function main(argv: readonly string[], program = "bunc"): Promise<number> {
   let log = new Log(undefined);
@@ -93,8 +95,16 @@ export async function main(argv: readonly string[], program = "bunc"): Promise<n
     return await command.run(context, call.flags, call.rest);
   } catch (error) {
     log.failure(error, debug);
-    return isExecuting ? execFailure : 1;
+    if (isExecuting) return execFailure;
+    return isUnknownCommand(error) ? unknownCommand : 1;
   }
+}
+
+/** What runc exits with when it has no such command. */
+const unknownCommand = 3;
+
+function isUnknownCommand(error: unknown): boolean {
+  return error instanceof ContainerError && error.code === "ERR_UNKNOWN_COMMAND";
 }
 
 /**
@@ -140,9 +150,9 @@ async function find(name: string, args: readonly string[]): Promise<Command> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load !== undefined) return (await load()).command;
   const wantsHelp = args.some((arg) => arg === "-h" || arg === "--help");
-  throw usageError(
+  throw new ContainerError(
     wantsHelp ? `No help topic for '${name}'` : `Cannot find the command "${name}"`,
-    "--help lists the commands",
+    { code: "ERR_UNKNOWN_COMMAND", kind: "notFound", hint: "--help lists the commands" },
   );
 }
 
