@@ -267,13 +267,15 @@ export function mutate(document: unknown, changes: readonly Mutation[]): unknown
   for (const { part, value } of changes) {
     const parts = partsOf(changed);
     const place = parts[part % Math.max(parts.length, 1)];
+    // The next change is not to be one of the value, which others have, too, or in itself.
+    const own = copy(value);
     if (place === undefined) {
-      changed = value ?? null;
+      changed = own;
     } else if (value === undefined && !Array.isArray(place.parent)) {
       Reflect.deleteProperty(place.parent, place.key);
     } else {
       Object.defineProperty(place.parent, place.key, {
-        value: value ?? null,
+        value: own,
         configurable: true,
         enumerable: true,
         writable: true,
