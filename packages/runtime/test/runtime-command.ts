@@ -4,7 +4,7 @@
  * @module
  */
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "@ctr/spec";
 import { buncCommand } from "./bunc-command.ts";
@@ -36,8 +36,8 @@ export class RuntimeCommand implements AsyncDisposable {
     this.name = name;
     this.#bundle = bundle;
     this.root = join(bundle.path, `root-${name}`);
-    this.#outputs = join(bundle.path, `outputs-${name}`);
-    mkdirSync(this.#outputs, { recursive: true });
+    // Of its own: a file that is there keeps its end when less is written to it.
+    this.#outputs = mkdtempSync(join(bundle.path, `outputs-${name}-`));
   }
 
   /** The words of a call. */
