@@ -12,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LinuxResources } from "@ctr/spec";
+import { until } from "tools/until";
 import {
   type Cgroup,
   type CgroupRequest,
@@ -34,6 +35,8 @@ afterEach(async () => {
   }
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
+
+const deadlineMs = 10_000;
 
 function create(request: Partial<CgroupRequest> = {}): Cgroup {
   const cgroup = createCgroup(kernel, layout, {
@@ -67,14 +70,6 @@ function spawn(cgroup: Cgroup, script: string): Child {
     stdout: "pipe",
     stderr: "pipe",
   });
-}
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`timed out: ${what}`);
-    await Bun.sleep(2);
-  }
 }
 
 async function output(cgroup: Cgroup, script: string): Promise<string> {
@@ -149,7 +144,7 @@ describe("createCgroup()", () => {
   test("refuses a cgroup that a process is in", async () => {
     const cgroup = create();
     const child = spawn(cgroup, "exec sleep 100");
-    await until(() => cgroup.pids(true).length === 1, "the process joined");
+    await until("the process joined", () => cgroup.pids(true).length === 1, deadlineMs);
     const path = Object.values(cgroup.paths).find((each) =>
       each.includes(layout.hierarchies[0]?.mountpoint ?? ""),
     );
@@ -360,7 +355,7 @@ describe("freeze(), thaw() and kill()", () => {
     const cgroup = create();
     const file = join(folder(), "ticks");
     const child = spawn(cgroup, `while :; do echo >> ${file}; sleep 0.01; done`);
-    await until(() => existsSync(file), "the process runs");
+    await until("the process runs", () => existsSync(file), deadlineMs);
     await cgroup.freeze();
     expect(cgroup.isFrozen()).toBe(true);
     const ticks = readFileSync(file).length;
@@ -369,7 +364,7 @@ describe("freeze(), thaw() and kill()", () => {
     expect(readFileSync(file).length).toBe(ticks);
     await cgroup.thaw();
     expect(cgroup.isFrozen()).toBe(false);
-    await until(() => readFileSync(file).length > ticks, "the process goes on");
+    await until("the process goes on", () => readFileSync(file).length > ticks, deadlineMs);
     cgroup.kill();
     await child.exited;
     expect(child.signalCode).toBe("SIGKILL");
@@ -378,17 +373,17 @@ describe("freeze(), thaw() and kill()", () => {
   test("kill frozen processes, those below, and those that fork all the time", async () => {
     const cgroup = create({ resources: { pids: { limit: 100 } } });
     const child = spawn(cgroup, "while :; do (sleep 10 &) ; done 2>/dev/null");
-    await until(() => cgroup.pids(true).length > 20, "it forks");
+    await until("it forks", () => cgroup.pids(true).length > 20, deadlineMs);
     await cgroup.freeze();
     cgroup.kill();
     await child.exited;
-    await until(() => cgroup.pids(true).length === 0, "all are gone");
+    await until("all are gone", () => cgroup.pids(true).length === 0, deadlineMs);
   });
 
   test("send other signals, too", async () => {
     const cgroup = create();
     const child = spawn(cgroup, "trap 'exit 7' TERM; while :; do sleep 0.01; done");
-    await until(() => cgroup.pids(true).length > 0, "it runs");
+    await until("it runs", () => cgroup.pids(true).length > 0, deadlineMs);
     const ended = child.exited;
     const resend = setInterval(() => cgroup.kill(15), 20);
     expect(await ended).toBeOneOf([7, 143]);
@@ -418,7 +413,11 @@ describe("stats()", () => {
   test("count what was used", async () => {
     const cgroup = create({ resources: { memory: { limit: 64 << 20 }, pids: { limit: 9 } } });
     const child = spawn(cgroup, "i=0; while [ $i -lt 3000 ]; do i=$((i+1)); done; exec sleep 100");
-    await until(() => Number(cgroup.stats().cpu.usage?.total ?? 0) > 1_000_000, "it computed");
+    await until(
+      "it computed",
+      () => Number(cgroup.stats().cpu.usage?.total ?? 0) > 1_000_000,
+      deadlineMs,
+    );
     const { memory, pids } = cgroup.stats();
     expect(memory.usage?.limit).toBe(64 << 20);
     expect(Number(memory.usage?.usage)).toBeGreaterThan(0);
@@ -473,7 +472,7 @@ describe("delete()", () => {
   test("waits for processes that are just ending", async () => {
     const cgroup = create();
     const child = spawn(cgroup, "exec sleep 100");
-    await until(() => cgroup.pids(true).length === 1, "it joined");
+    await until("it joined", () => cgroup.pids(true).length === 1, deadlineMs);
     cgroup.kill();
     await cgroup.delete();
     expect(cgroup.exists).toBe(false);

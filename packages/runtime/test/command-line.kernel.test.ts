@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "@ctr/spec";
+import { until } from "tools/until";
 import { linuxKernel, receiveDescriptor, value, waitReadable } from "../src/kernel/index.ts";
 import { buncCommand } from "./bunc-command.ts";
 import { TestBundle, withProcess } from "./test-bundle.ts";
@@ -64,13 +65,7 @@ function write(config: Config): void {
   writeFileSync(join(bundle.bundle, "config.json"), JSON.stringify(config));
 }
 
-async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`Timed out: ${what}`);
-    await Bun.sleep(5);
-  }
-}
+const deadlineMs = 10_000;
 
 const forever = bundle.config("exec sleep 1000");
 
@@ -143,9 +138,11 @@ describe.each(["bunc", "runc"] as const)("%s", (name) => {
 
     expect((await call(name, "delete", id)).code).toBe(1);
     expect((await call(name, "kill", id, "KILL")).code).toBe(0);
-    await until("it has stopped", async () => {
-      return JSON.parse((await call(name, "state", id)).out).status === "stopped";
-    });
+    await until(
+      "it has stopped",
+      async () => JSON.parse((await call(name, "state", id)).out).status === "stopped",
+      deadlineMs,
+    );
     expect((await call(name, "kill", id, "KILL")).code).toBe(1);
     expect((await call(name, "delete", id)).code).toBe(0);
     expect((await call(name, "state", id)).err).toContain("does not exist");
@@ -196,11 +193,12 @@ describe.each(["bunc", "runc"] as const)("%s", (name) => {
     expect((await call(name, "start", id)).code).toBe(0);
     const bytes = new Uint8Array(256);
     let text = "";
-    await until("the program has written", () => {
+    const hasWritten = (): boolean => {
       if (!waitReadable(kernel, master, 0)) return false;
       text += new TextDecoder().decode(bytes.subarray(0, kernel.call("read", master, bytes, 256)));
       return text.includes("\n");
-    });
+    };
+    await until("the program has written", hasWritten, deadlineMs);
     expect(text).toBe("30 90\r\n");
     kernel.call("close", master);
     expect((await call(name, "delete", "--force", id)).code).toBe(0);
@@ -316,9 +314,9 @@ class Listener implements Disposable {
   }
 
   async receive(): Promise<number> {
-    await until("somebody connects", () => waitReadable(kernel, this.#socket, 0));
+    await until("somebody connects", () => waitReadable(kernel, this.#socket, 0), deadlineMs);
     const connection = kernel.call("accept4", this.#socket, null, null, value("SOCK_CLOEXEC"));
-    await until("something is sent", () => waitReadable(kernel, connection, 0));
+    await until("something is sent", () => waitReadable(kernel, connection, 0), deadlineMs);
     const master = receiveDescriptor(kernel, connection)?.release();
     kernel.call("close", connection);
     if (master === undefined) throw new Error("Nobody sent a terminal");

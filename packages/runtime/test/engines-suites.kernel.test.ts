@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "@ctr/spec";
+import { until } from "tools/until";
 import { detectCgroupLayout } from "../src/cgroups/index.ts";
 import { load } from "../src/index.ts";
 import { linuxKernel } from "../src/kernel/index.ts";
@@ -68,7 +69,7 @@ describe("what podman and conmon need", () => {
     expect(() => executed.exited).toThrow("it was detached");
     const stateOf = (): string | undefined =>
       readFileSync(`/proc/${executed.pid}/stat`, "utf8").match(/\) (\w)/)?.[1];
-    while (stateOf() !== "Z") await Bun.sleep(1);
+    await until("it has ended", () => stateOf() === "Z");
     // Whatever else ends meanwhile makes us look after our children.
     await Bun.spawn(["true"]).exited;
     expect(stateOf()).toBe("Z");
@@ -107,7 +108,7 @@ test("a seccomp listener is passed on at create, also with noNewPrivileges", asy
   const { exited } = container;
   await load(container.id, { root: bundle.root }).start();
   expect((await exited).status).toBe(0);
-  while (opened.length === 0) await Bun.sleep(1);
+  await until("the state has come", () => opened.length > 0);
   expect(JSON.parse(opened.join(""))).toMatchObject({
     fds: ["seccompFd"],
     pid: expect.any(Number),

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Config, capabilityNames } from "@ctr/spec";
+import { until } from "tools/until";
 import {
   FileDescriptor,
   linuxKernel,
@@ -52,13 +53,7 @@ async function bunc(
   return { out: readFileSync(out, "utf8"), err: readFileSync(err, "utf8"), code };
 }
 
-async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`Timed out: ${what}`);
-    await Bun.sleep(5);
-  }
-}
+const deadlineMs = 30_000;
 
 describe("LISTEN_FDS", () => {
   test("sockets that systemd has opened are the program's, which is told so", async () => {
@@ -149,7 +144,7 @@ describe("NOTIFY_SOCKET", () => {
     const state = await bunc(["state", id]);
     const { pid } = JSON.parse(state.out);
     const socket = `/proc/${pid}/root${path}/notify`;
-    await until("the socket is there", () => existsSync(socket));
+    await until("the socket is there", () => existsSync(socket), deadlineMs);
     const client = new FileDescriptor(
       kernel,
       kernel.call("socket", value("AF_UNIX"), value("SOCK_DGRAM", "SOCK_CLOEXEC"), 0),
@@ -168,7 +163,7 @@ describe("NOTIFY_SOCKET", () => {
     write({ ...waiting, root: { path: "rootfs" } });
     const id = bundle.id();
     const running = listener.during(bunc(["run", "--detach", id], env));
-    await until("it runs", () => existsSync(join(bundle.rootfs, "tmp/told")));
+    await until("it runs", () => existsSync(join(bundle.rootfs, "tmp/told")), deadlineMs);
     await say(id, "STATUS=starting");
     await say(id, "X=1\nREADY=1\nMAINPID=1");
     expect(await running).toMatchObject({ code: 0, err: "" });
@@ -229,8 +224,7 @@ describe("--regex", () => {
 
     expect((await bunc(["kill", "--regex", "web-[12]$", "KILL"])).code).toBe(0);
     for (const id of ids.slice(0, 2)) {
-      const deadline = performance.now() + 10_000;
-      while ((await status(id)) !== "stopped") expect(performance.now()).toBeLessThan(deadline);
+      await until("it has stopped", async () => (await status(id)) === "stopped", 10_000);
     }
     expect(await status(ids[2] ?? "")).toBe("running");
 

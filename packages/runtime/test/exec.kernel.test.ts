@@ -4,12 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, openSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Process } from "@ctr/spec";
+import { until } from "tools/until";
 import { detectCgroupLayout } from "../src/cgroups/index.ts";
 import { load } from "../src/index.ts";
 import { linuxKernel } from "../src/kernel/index.ts";
 import { RuntimeCommand, type RuntimeName } from "./runtime-command.ts";
 import { type Outcome, TestBundle, withLinux, withProcess } from "./test-bundle.ts";
 
+const deadlineMs = 30_000;
 const bundle = new TestBundle();
 const runtimes = {
   bunc: new RuntimeCommand("bunc", bundle),
@@ -98,7 +100,11 @@ describe("flags", () => {
       expect(await runtimes[name].call(args)).toMatchObject({ status: 0, stdout: "" });
       const pid = Number(readFileSync(file, "utf8"));
       // runc returns before it has become the program.
-      await until(() => readFileSync(`/proc/${pid}/cmdline`, "utf8") === "sleep\x001000\0");
+      await until(
+        "it has become the program",
+        () => readFileSync(`/proc/${pid}/cmdline`, "utf8") === "sleep\x001000\0",
+        deadlineMs,
+      );
       expect(JSON.parse(await runtimes[name].output("ps", "-f", "json", idOf(name)))).toContain(
         pid,
       );
@@ -179,14 +185,6 @@ describe("what is wrong is refused, with status 255", () => {
     expect(await refused(...args)).toContain(words);
   });
 });
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error("What was waited for did not happen");
-    await Bun.sleep(5);
-  }
-}
 
 const { mode } = detectCgroupLayout(linuxKernel());
 
@@ -283,9 +281,9 @@ describe("a container whose first process has ended", () => {
       const { pid } = JSON.parse(await runtime.output("state", id));
       const pids = async (): Promise<number[]> =>
         JSON.parse(await runtime.output("ps", "-f", "json", id)) ?? [];
-      await until(async () => (await pids()).length === 2);
+      await until("both run", async () => (await pids()).length === 2, deadlineMs);
       process.kill(pid, "SIGKILL");
-      await until(async () => !(await pids()).includes(pid));
+      await until("the first has ended", async () => !(await pids()).includes(pid), deadlineMs);
       expect(JSON.parse(await runtime.output("state", id)).status).toBe("stopped");
       expect(await runtime.call(["exec", id, "true"])).toMatchObject({
         status: 255,
@@ -309,7 +307,11 @@ test("a paused container takes none, unless --ignore-paused says so", async () =
   });
   // It stands still until the container goes on.
   const executing = runtime.call(["exec", "--ignore-paused", id, "echo", "on"]);
-  await until(async () => JSON.parse(await runtime.output("ps", "-f", "json", id)).length === 2);
+  await until(
+    "it is in the container",
+    async () => JSON.parse(await runtime.output("ps", "-f", "json", id)).length === 2,
+    deadlineMs,
+  );
   await runtime.output("resume", id);
   expect(await executing).toMatchObject({ status: 0, stdout: "on\n" });
   await runtime.output("delete", "--force", id);

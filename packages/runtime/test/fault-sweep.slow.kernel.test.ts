@@ -4,8 +4,9 @@
  */
 
 import { afterAll, afterEach, describe, expect, mock, test } from "bun:test";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { ContainerError } from "@ctr/spec";
+import { openDescriptors, openedSince } from "tools/open-descriptors";
 import { load } from "../src/index.ts";
 import { FaultingKernel, linuxKernel } from "../src/kernel/index.ts";
 import type { Architecture } from "../src/machine/syscalls.ts";
@@ -75,7 +76,6 @@ const config = bundle.config("exit 0", (base) =>
 /** What there is before and must be after: descriptors, children, mounts. */
 interface Inventory {
   readonly children: string[];
-  /** What each refers to. */
   readonly descriptors: string[];
   readonly mounts: number;
 }
@@ -86,18 +86,9 @@ function inventory(): Inventory {
     .filter((pid) => parentOf(pid) === process.pid);
   return {
     children,
-    descriptors: readdirSync("/proc/self/fd").flatMap(targetOf).toSorted(),
+    descriptors: openDescriptors(),
     mounts: readFileSync("/proc/self/mountinfo", "utf8").split("\n").length,
   };
-}
-
-/** The descriptor that the list itself is read by has none when it is looked at. */
-function targetOf(descriptor: string): string[] {
-  try {
-    return [readlinkSync(`/proc/self/fd/${descriptor}`)];
-  } catch {
-    return [];
-  }
 }
 
 /** Waits until everything is as it was: children that have ended are reaped when their signal is handled. */
@@ -110,13 +101,8 @@ async function expectAgain(before: Inventory): Promise<void> {
 
 /** What there is now, with the descriptors that an earlier test's end has closed meanwhile. */
 function leftOf(before: Inventory): Inventory {
-  const now = inventory();
-  const closed = [...before.descriptors];
-  for (const target of now.descriptors) {
-    const place = closed.indexOf(target);
-    if (place >= 0) closed.splice(place, 1);
-  }
-  return { ...now, descriptors: [...now.descriptors, ...closed].toSorted() };
+  const opened = openedSince(before.descriptors);
+  return { ...inventory(), descriptors: [...before.descriptors, ...opened] };
 }
 
 function parentOf(pid: string): number {

@@ -9,6 +9,7 @@ import { mkdirSync, readFileSync, readlinkSync, rmdirSync, writeFileSync } from 
 import { join } from "node:path";
 import fc from "fast-check";
 import { openDescriptors, openedSince } from "tools/open-descriptors";
+import { until } from "tools/until";
 import { FaultingKernel } from "../src/kernel/faulting.ts";
 import { FileDescriptor } from "../src/kernel/fd.ts";
 import { open, readAll } from "../src/kernel/file.ts";
@@ -99,23 +100,23 @@ function children(): string[] {
 }
 
 /** What there is to leave behind. Other tests' descriptors and children may go at any time. */
-interface Before {
+interface Inventory {
   readonly descriptors: readonly string[];
   readonly children: readonly string[];
 }
 
-function inventory(): Before {
+function inventory(): Inventory {
   return { descriptors: openDescriptors(), children: children() };
 }
 
-function leftSince(before: Before): Before {
+function leftSince(before: Inventory): Inventory {
   return {
     descriptors: openedSince(before.descriptors),
     children: children().filter((pid) => !before.children.includes(pid)),
   };
 }
 
-const none: Before = { descriptors: [], children: [] };
+const none: Inventory = { descriptors: [], children: [] };
 
 /** Expects that a piece of work leaves neither a descriptor nor a process. */
 function leavesNothing(work: () => void): void {
@@ -131,14 +132,6 @@ function signalsIn(status: string, field: string): number[] {
   return Array.from({ length: 64 }, (_, index) => index + 1).filter(
     (number) => (mask >> BigInt(number - 1)) & 1n,
   );
-}
-
-async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + deadlineMs;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`Timed out after ${deadlineMs} ms: ${what}`);
-    await Bun.sleep(5);
-  }
 }
 
 function thrown(work: () => void): unknown {
@@ -307,7 +300,7 @@ describe("signals", () => {
         kernel.call("kill", process.pid, 12);
         expect(ended(launched)).toEqual({ status: 0, code: 0 });
       }
-      await until("the signals arrive", () => arrived > 100);
+      await until("the signals arrive", () => arrived > 100, deadlineMs);
     } finally {
       process.off("SIGCHLD", count);
       process.off("SIGUSR2", count);
@@ -462,7 +455,7 @@ describe("namespaces", () => {
 
     expect(child.signalCode).toBe("SIGKILL");
     expect(orphan).toBeGreaterThan(1);
-    await until("the child ends", () => !runs(orphan));
+    await until("the child ends", () => !runs(orphan), deadlineMs);
   });
 
   function runs(pid: number): boolean {
@@ -510,7 +503,7 @@ describe("cgroups", () => {
 /** Waits until a process has its own memory: the kernel lets us go on a moment earlier. */
 async function executed({ pid }: LaunchedProcess): Promise<void> {
   const own = readlinkSync("/proc/self/exe");
-  await until("the image is executed", () => readlinkSync(`/proc/${pid}/exe`) !== own);
+  await until("the image is executed", () => readlinkSync(`/proc/${pid}/exe`) !== own, deadlineMs);
 }
 
 describe("the executable", () => {
@@ -581,7 +574,7 @@ describe("the executable", () => {
       await executed(launched);
       const read = (name: string): string => readFileSync(`/proc/${launched.pid}/${name}`, "utf8");
       // The kernel shows the new memory a moment before it is filled in.
-      await until("it has arguments", () => read("cmdline") !== "");
+      await until("it has arguments", () => read("cmdline") !== "", deadlineMs);
       shown = [read("cmdline"), read("environ")];
     }
     ended(launched);

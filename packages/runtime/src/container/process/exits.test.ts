@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { openDescriptors, openedSince } from "tools/open-descriptors";
+import { until } from "tools/until";
 import type { LaunchedProcess } from "../../kernel/kernel.ts";
 import { linuxKernel } from "../../kernel/linux.ts";
 import { assemble } from "../../program/assemble.ts";
@@ -37,7 +38,8 @@ describe("watchExit()", () => {
 
   test("tells of one that ended before anybody listened", async () => {
     const { pid, pidfd } = launch({ exit: 0 });
-    while (!(await Bun.file(`/proc/${pid}/stat`).text()).includes(") Z ")) await Bun.sleep(1);
+    const stat = Bun.file(`/proc/${pid}/stat`);
+    await until("it has ended", async () => (await stat.text()).includes(") Z "));
 
     const watch = watchExit(kernel, pidfd);
     expect(await watch.exited).toEqual({ status: 0, code: 0 });
