@@ -29,16 +29,11 @@ import type { SyscallName } from "../src/machine/syscalls.ts";
 import { assemble } from "../src/program/assemble.ts";
 import { decodeMessages } from "../src/program/report.ts";
 import type { Program, Step } from "../src/program/step.ts";
+import { pipe, thrown } from "./kernel-fixture.ts";
 import { call } from "./run-program.ts";
 
 const kernel = linuxKernel();
 const deadlineMs = 20_000;
-
-function pipe(): [FileDescriptor, FileDescriptor] {
-  const ends = new Int32Array(2);
-  kernel.call("pipe2", ends, value("O_CLOEXEC"));
-  return [new FileDescriptor(kernel, ends[0] ?? -1), new FileDescriptor(kernel, ends[1] ?? -1)];
-}
 
 /** Waits for a launched process to end, and closes its pidfd. */
 function ended(launched: LaunchedProcess): ExitStatus | undefined {
@@ -132,15 +127,6 @@ function signalsIn(status: string, field: string): number[] {
   return Array.from({ length: 64 }, (_, index) => index + 1).filter(
     (number) => (mask >> BigInt(number - 1)) & 1n,
   );
-}
-
-function thrown(work: () => void): unknown {
-  try {
-    work();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
 }
 
 const flags = (...names: ConstantName[]): bigint => BigInt(value(...names));

@@ -12,6 +12,7 @@ import { type Architecture, nativeArchitecture } from "../src/machine/syscalls.t
 import { assemble } from "../src/program/assemble.ts";
 import { decodeMessages, type Message } from "../src/program/report.ts";
 import type { Program, Step } from "../src/program/step.ts";
+import { pipe } from "./kernel-fixture.ts";
 
 /** What a program did. */
 export interface Outcome {
@@ -38,12 +39,6 @@ export function call(
 
 const kernel = linuxKernel();
 const deadlineMs = 20_000;
-
-function pipe(): [FileDescriptor, FileDescriptor] {
-  const ends = new Int32Array(2);
-  kernel.call("pipe2", ends, value("O_CLOEXEC"));
-  return [new FileDescriptor(kernel, ends[0] ?? -1), new FileDescriptor(kernel, ends[1] ?? -1)];
-}
 
 /**
  * Assembles and executes a program; its own machine's by a launch, another's in an emulator.
