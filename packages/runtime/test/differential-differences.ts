@@ -171,6 +171,11 @@ export const refusals: readonly { readonly message: RegExp; readonly reason: str
       "runc 1.1 changes a bind mount in the user namespace, where Linux has locked its attributes; ours is made before",
   },
   {
+    message: /error mounting \S+ to rootfs at \S+: operation not permitted/,
+    reason:
+      "runc 1.1 changes access times with those of all mounts below (rnoatime) in the user namespace, where Linux has locked them; ours are changed before",
+  },
+  {
     message: /error mounting \S*sysfs\S* to rootfs at \S+: mount .*: operation not permitted/,
     reason:
       "a user namespace may not mount sysfs for a network namespace that is not its own; we open it before, as crun does",
