@@ -1,3 +1,4 @@
+import { until } from "tools/until";
 import { ctrCommand, ctrEnvironment } from "./run-ctr.ts";
 
 /** termios(3): c_lflag and c_oflag. */
@@ -9,6 +10,12 @@ const OPOST = 0o1;
 export interface AtTerminal extends AsyncDisposable {
   readonly child: Bun.Subprocess;
   readonly terminal: Bun.Terminal;
+  /**
+   * The exit code, when it ends.
+   *
+   * @throws {Error} that shows the screen, when it does not end.
+   */
+  exitCode(): Promise<number>;
   /** Everything that was printed. */
   screen(): string;
   /** Whether keys go to the program as they are typed, and output to the screen as it is. */
@@ -37,6 +44,13 @@ export function atTerminal(socketPath: string, ...argv: string[]): AtTerminal {
   return {
     child,
     terminal,
+    exitCode: async () => {
+      try {
+        return await until("ctr ends", () => child.exitCode ?? undefined);
+      } catch (error) {
+        throw new Error(`Its screen: ${JSON.stringify(screen)}`, { cause: error });
+      }
+    },
     screen: () => screen,
     isRaw: () =>
       (terminal.localFlags & (ECHO | ICANON)) === 0 && (terminal.outputFlags & OPOST) === 0,

@@ -228,14 +228,16 @@ describe("at a terminal", () => {
       bundle("login"),
     );
     await until("the terminal is raw", () => ctr.isRaw());
-    ctr.terminal.write("stty size; read line; echo got $line\r");
-    await until("the shell answers", () => ctr.screen().includes("33 90"));
+    // The shell itself says "ready": as long as stty(1) has the terminal, Ctrl-C is for that alone.
+    ctr.terminal.write("stty size; echo rea''dy; read line; echo got $line\r");
+    await until("the shell answers", () => ctr.screen().includes("ready"));
+    expect(ctr.screen()).toContain("33 90");
     // Ctrl-C goes to the shell, not to ctr.
     ctr.terminal.write("\x03");
-    await until("the shell is interrupted", () => ctr.screen().includes("^C"));
+    await until("the shell prompts anew", () => /\^C\s+# $/.test(ctr.screen()));
     ctr.terminal.write("exit 5\r");
 
-    expect(await ctr.child.exited).toBe(5);
+    expect(await ctr.exitCode()).toBe(5);
     expect(ctr.isAsBefore()).toBe(true);
   }, 20_000);
 
@@ -244,13 +246,13 @@ describe("at a terminal", () => {
     await using first = atTerminal(daemon.socketPath, "run", "--rm", "-it", id, bundle("login"));
     await until("the terminal is raw", () => first.isRaw());
     first.terminal.write("state=kept\r\x10\x11");
-    expect(await first.child.exited).toBe(0);
+    expect(await first.exitCode()).toBe(0);
     expect(await isRunning(id)).toBe(true);
 
     await using second = atTerminal(daemon.socketPath, "attach", id);
     await until("the terminal is raw", () => second.isRaw());
     second.terminal.write("echo [$state]; exit 3\r");
-    expect(await second.child.exited).toBe(3);
+    expect(await second.exitCode()).toBe(3);
     await until("the screen shows it", () => second.screen().includes("[kept]"));
   }, 20_000);
 });
@@ -265,14 +267,14 @@ describe("at a terminal, without -i", () => {
     await until("the terminal is raw", () => ctr.isRaw());
     ctr.terminal.write("exit 4\r");
 
-    expect(await ctr.child.exited).toBe(4);
+    expect(await ctr.exitCode()).toBe(4);
   }, 20_000);
 
   test("a container that has none reads nothing", async () => {
     const path = await daemon.bundle("reader", ["sh", "-c", "cat; echo end"]);
     await using ctr = atTerminal(daemon.socketPath, "run", "--rm", "test-cli-reader", path);
 
-    expect(await ctr.child.exited).toBe(0);
+    expect(await ctr.exitCode()).toBe(0);
     expect(ctr.screen()).toContain("end");
   }, 20_000);
 });
@@ -349,7 +351,7 @@ describe("ctr exec", () => {
     ctr.terminal.write("keys\r");
     await until("the keys arrive", () => ctr.screen().includes("got keys"));
 
-    expect(await ctr.child.exited).toBe(0);
+    expect(await ctr.exitCode()).toBe(0);
   }, 20_000);
 
   test("-d runs in the background under its name", async () => {

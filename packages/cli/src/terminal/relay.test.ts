@@ -210,7 +210,7 @@ describe("at a terminal", () => {
     print(1, "a file\r\n");
     exit(7);
 
-    expect(await ctr.child.exited).toBe(7);
+    expect(await ctr.exitCode()).toBe(7);
     await until("the output is on the screen", () => ctr.screen().includes("a file"));
     expect(ctr.isAsBefore()).toBe(true);
   });
@@ -232,7 +232,7 @@ describe("at a terminal", () => {
     );
     expect(said.at(-1)).toEqual({ type: "resize", columns: 120, rows: 40 });
     exit(0);
-    expect(await ctr.child.exited).toBe(0);
+    expect(await ctr.exitCode()).toBe(0);
   });
 
   test("the detach keys leave the process running", async () => {
@@ -240,7 +240,7 @@ describe("at a terminal", () => {
     await until("the terminal is raw", () => ctr.isRaw());
     ctr.terminal.write("a\x18d");
 
-    expect(await ctr.child.exited).toBe(0);
+    expect(await ctr.exitCode()).toBe(0);
     expect(input).toBe("a");
     expect(ctr.isAsBefore()).toBe(true);
     await until("it says so", () => ctr.screen().includes("detached from redis"));
@@ -251,7 +251,7 @@ describe("at a terminal", () => {
     await until("the terminal is raw", () => ctr.isRaw());
     socket?.terminate();
 
-    expect(await ctr.child.exited).toBe(7);
+    expect(await ctr.exitCode()).toBe(7);
     expect(ctr.isAsBefore()).toBe(true);
   });
 });
