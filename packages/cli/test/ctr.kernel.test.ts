@@ -16,7 +16,7 @@ import { findTraces } from "./traces.ts";
 let daemon: RealDaemon;
 
 /** Runs until it is told to end; then says so and exits with 9. */
-const server = ["sh", "-c", 'echo up; trap "echo down; exit 9" TERM; while :; do sleep 0.05; done'];
+const server = ["sh", "-c", 'trap "echo down; exit 9" TERM; echo up; while :; do sleep 0.05; done'];
 
 beforeAll(async () => {
   daemon = await realDaemon();

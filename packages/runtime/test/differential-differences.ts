@@ -152,50 +152,84 @@ export const differences: readonly Difference[] = [
   },
 ];
 
-/** Configurations that runc refuses and we run. */
-export const refusals: readonly { readonly message: RegExp; readonly reason: string }[] = [
+/** A configuration that runc refuses and we run. */
+export interface Refusal {
+  readonly when: (config: Config) => boolean;
+  /** What runc says. */
+  readonly message: RegExp;
+  readonly reason: string;
+}
+
+/** What runc refuses and we run. */
+export const refusals: readonly Refusal[] = [
   {
+    when: ({ linux }) => linux?.rootfsPropagation === "unbindable",
     message: /mount @bundle\/rootfs:@bundle\/rootfs, flags: 0x5000: invalid argument/,
     reason:
       "runc 1.1 cannot bind a root filesystem whose parent it has just made unbindable, as rootfsPropagation says",
   },
   {
+    when: ({ mounts = [] }) => ["sysfs", "mqueue"].some((type) => isTwiceAtOnePlace(mounts, type)),
     message: /mount (sysfs|mqueue):\S+ .*: device or resource busy/,
     reason:
       "mount(2), which runc uses, refuses the one file system of a namespace twice at one place; move_mount(2) does not",
   },
   {
+    when: (config) => hasUserNamespace(config) && hasOption(config, /^r?bind$/),
     message:
       /mount \/proc\/self\/fd\/\d+:\S+ .*, flags: 0x\w*[2367abef]\w: operation not permitted/,
     reason:
       "runc 1.1 changes a bind mount in the user namespace, where Linux has locked its attributes; ours is made before",
   },
   {
+    when: (config) => hasUserNamespace(config) && hasOption(config, /^r\w*atime$/),
     message: /error mounting \S+ to rootfs at \S+: operation not permitted/,
     reason:
       "runc 1.1 changes access times with those of all mounts below (rnoatime) in the user namespace, where Linux has locked them; ours are changed before",
   },
   {
+    when: (config) => hasUserNamespace(config) && !hasNamespace(config, "network"),
     message: /error mounting \S*sysfs\S* to rootfs at \S+: mount .*: operation not permitted/,
     reason:
       "a user namespace may not mount sysfs for a network namespace that is not its own; we open it before, as crun does",
   },
   {
+    when: ({ mounts }) =>
+      mounts?.some(({ type, options }) => type === "tmpfs" && options?.includes("ro")) === true,
     message: /mount \/\S+, flags: 0x\w+: (no such file or directory|invalid argument)/,
     reason:
       "runc makes a tmpfs read-only at the end and by its path, which a later mount may have hidden",
   },
   {
+    when: ({ linux }) => linux?.resources?.devices?.some(({ allow }) => !allow) === true,
     message: /unable to remove 'allow' exception: .*cannot punch hole in existing wildcard rule/,
     reason:
       "runc takes no device out of many that it has allowed, as version 1 cannot; we deny it, in the order of the list",
   },
   {
+    when: ({ linux, process }) => linux?.seccomp !== undefined && process?.noNewPrivileges !== true,
     message: /SIGSYS: bad system call/,
     reason:
       "without noNewPrivileges the filter comes before the last steps of the runtime, and Go's runtime needs calls that our program does not",
   },
 ];
+
+function hasNamespace({ linux }: Config, type: string): boolean {
+  return linux?.namespaces?.some((namespace) => namespace.type === type) === true;
+}
+
+function hasUserNamespace(config: Config): boolean {
+  return hasNamespace(config, "user");
+}
+
+function hasOption({ mounts = [] }: Config, option: RegExp): boolean {
+  return mounts.some(({ options }) => options?.some((each) => option.test(each)));
+}
+
+function isTwiceAtOnePlace(mounts: readonly Mount[], type: string): boolean {
+  const places = mounts.filter((mount) => mount.type === type).map((mount) => mount.destination);
+  return new Set(places).size < places.length;
+}
 
 function keepsMode(mount: Mount): boolean {
   return mount.type === "tmpfs" && !mount.options?.some((option) => option.startsWith("mode="));

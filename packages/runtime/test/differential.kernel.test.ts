@@ -125,7 +125,7 @@ async function compared(config: Config): Promise<Comparison> {
       const nothing = { status: 1, sections: {}, left: [], hooks: [] };
       return { ours: nothing, theirs: nothing, isRefused: true };
     }
-    if (refusals.some((each) => each.message.test(message))) {
+    if (refusals.some((each) => each.when(config) && each.message.test(message))) {
       return { ours: bunc, theirs: bunc, isRefused: false };
     }
   }

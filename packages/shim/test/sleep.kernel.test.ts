@@ -25,6 +25,12 @@ async function untilAsleep(shim: ShimClient): Promise<void> {
   await until("it sleeps", () => isAsleep(shim), 30_000);
 }
 
+/** Whether the process has a handler for SIGUSR1, of which it would die otherwise. */
+function catchesUsr1(pid: number): boolean {
+  const caught = /^SigCgt:\s+(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return (BigInt(`0x${caught}`) & (1n << 9n)) !== 0n;
+}
+
 /** What a process' memory and descriptors are. */
 function footprint(pid: number): { readonly privateKb: number; readonly descriptors: number } {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
@@ -129,6 +135,7 @@ for (const runtime of ["bunc", "runc"]) {
         process: { ...process, args: ["sh", "-c", script] },
       });
       const waiting = shim.wait("exec");
+      await until("the shell catches the signal", () => catchesUsr1(pid));
       await untilAsleep(shim);
       globalThis.process.kill(pid, "SIGUSR1");
       expect(await waiting).toMatchObject({ processId: "exec", status: 9 });
