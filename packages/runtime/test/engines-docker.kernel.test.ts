@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { detectCgroupLayout } from "../src/cgroups/index.ts";
 import { linuxKernel } from "../src/kernel/index.ts";
 import { Docker, image } from "./engines-docker.ts";
+import { until } from "./engines-namespace.ts";
 
 let docker: Docker;
 beforeAll(async () => {
@@ -160,9 +161,14 @@ describe("a running container of dockerd", () => {
 
   test("logs and top", async () => {
     await detached("told", "echo out; echo err >&2; exec sleep 1000", "--memory", "64m");
-    const logs = await docker.docker(["logs", "told"]);
-    expect(logs).toEqual({ status: 0, stdout: "out\n", stderr: "err\n" });
-    expect(await docker.ok(["top", "told", "-o", "pid,comm"])).toMatch(/COMMAND\n\d+ +sleep$/);
+    // "docker run" returns when the shell has begun, and what it writes takes its way through the daemon.
+    const told = { status: 0, stdout: "out\n", stderr: "err\n" };
+    await until("docker logs tells both", async () =>
+      Bun.deepEquals(await docker.docker(["logs", "told"]), told),
+    );
+    await until("docker top shows what the shell became", async () =>
+      /COMMAND\n\d+ +sleep$/.test(await docker.ok(["top", "told", "-o", "pid,comm"])),
+    );
   });
 
   test("limits are set, and changed by update; what is not named stays", async () => {
@@ -233,6 +239,7 @@ describe("a running container of dockerd", () => {
 
   test("starts again: by hand, and by its restart policy", async () => {
     await detached("again", "echo run; exec sleep 1000");
+    await docker.until(["logs", "again"], "run");
     await docker.ok(["restart", "--time", "0", "again"]);
     await docker.until(["logs", "again"], "run\nrun");
     await detached("stubborn", "exit 1", "--restart", "on-failure:2");

@@ -11,8 +11,8 @@ import { TestBundle, withProcess } from "./test-bundle.ts";
 let podman: Podman;
 beforeAll(async () => {
   podman = await Podman.start();
-}, 60_000);
-afterAll(() => podman?.[Symbol.asyncDispose](), 60_000);
+}, 120_000);
+afterAll(() => podman?.[Symbol.asyncDispose](), 120_000);
 
 const isV2 = detectCgroupLayout(linuxKernel()).mode === "v2";
 
@@ -216,6 +216,7 @@ describe("a running container of podman", () => {
 
   test("starts again: by hand, and by its restart policy until it succeeds", async () => {
     await detached("again", "echo run; exec sleep 1000");
+    await podman.until(["logs", "again"], "run");
     await podman.ok(["restart", "--time", "0", "again"]);
     await podman.until(["logs", "again"], "run\nrun");
     expect(await podman.ok(statusOf("again"))).toBe("running");
