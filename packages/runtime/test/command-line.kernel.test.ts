@@ -65,7 +65,7 @@ function write(config: Config): void {
   writeFileSync(join(bundle.bundle, "config.json"), JSON.stringify(config));
 }
 
-const deadlineMs = 10_000;
+const deadlineMs = 20_000;
 
 const forever = bundle.config("exec sleep 1000");
 
@@ -101,7 +101,12 @@ describe.each(["bunc", "runc"] as const)("%s", (name) => {
     expect((await call(name, "start", id)).code).toBe(0);
     expect(JSON.parse((await call(name, "state", id)).out).status).toBe("running");
     expect(JSON.parse((await call(name, "ps", "--format", "json", id)).out)).toEqual([pid]);
-    expect((await call(name, "ps", id)).out).toContain("sleep 1000");
+    // runc returns before its own process has become the program.
+    await until(
+      "ps shows the program",
+      async () => (await call(name, "ps", id)).out.includes("sleep 1000"),
+      deadlineMs,
+    );
     expect((await call(name, "list", "-q")).out).toBe(`${id}\n`);
     expect(JSON.parse((await call(name, "list", "--format", "json")).out)[0].id).toBe(id);
 

@@ -3,6 +3,7 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { closeSync, openSync, readFileSync, readlinkSync } from "node:fs";
 import type { Config, LinuxNamespace, LinuxNamespaceType } from "@ctr/spec";
+import { until } from "tools/until";
 import type { Container } from "../src/index.ts";
 import { type Outcome, TestBundle, withLinux } from "./test-bundle.ts";
 
@@ -93,6 +94,17 @@ describe("a namespace that is joined", () => {
     const first = await start(config("exec sleep 1000", own));
     const shared = (["pid", "network", "ipc", "uts"] as const).map((type) => join(type, first));
     const second = await start(config("exec sleep 2000", [...shared, { type: "mount" }]));
+    // start() returns when the shell has begun.
+    for (const [container, seconds] of [
+      [first, 1000],
+      [second, 2000],
+    ] as const) {
+      const sleep = `sleep\0${seconds}\0`;
+      await until(
+        "the shell has become the program",
+        () => readFileSync(`/proc/${container.pid}/cmdline`, "utf8") === sleep,
+      );
+    }
 
     const { stdout } = await execute(second, "ps -o args | grep [s]leep");
     expect(stdout.trim().split("\n").toSorted()).toEqual(["sleep 1000", "sleep 2000"]);
