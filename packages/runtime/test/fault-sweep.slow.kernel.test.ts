@@ -75,10 +75,12 @@ const config = bundle.config("exit 0", (base) =>
 
 /** What there is before and must be after: descriptors, children, mounts. */
 interface Inventory {
-  readonly children: string[];
-  readonly descriptors: string[];
-  readonly mounts: number;
+  readonly children: readonly string[];
+  readonly descriptors: readonly string[];
+  readonly mounts: readonly string[];
 }
+
+const nothing: Inventory = { children: [], descriptors: [], mounts: [] };
 
 function inventory(): Inventory {
   const children = readdirSync("/proc")
@@ -87,22 +89,27 @@ function inventory(): Inventory {
   return {
     children,
     descriptors: openDescriptors(),
-    mounts: readFileSync("/proc/self/mountinfo", "utf8").split("\n").length,
+    mounts: readFileSync("/proc/self/mountinfo", "utf8").split("\n"),
   };
 }
 
-/** Waits until everything is as it was: children that have ended are reaped when their signal is handled. */
+/** Waits until nothing new is there, and no mount is gone: children that have ended are reaped when their signal is handled. */
 async function expectAgain(before: Inventory): Promise<void> {
-  const deadline = performance.now() + 5000;
-  while (!Bun.deepEquals(leftOf(before), before) && performance.now() < deadline)
+  const deadline = performance.now() + 15_000;
+  while (!Bun.deepEquals(leftSince(before), nothing) && performance.now() < deadline)
     await Bun.sleep(5);
-  expect(leftOf(before)).toEqual(before);
+  expect(leftSince(before)).toEqual(nothing);
 }
 
-/** What there is now, with the descriptors that an earlier test's end has closed meanwhile. */
-function leftOf(before: Inventory): Inventory {
-  const opened = openedSince(before.descriptors);
-  return { ...inventory(), descriptors: [...before.descriptors, ...opened] };
+/** What is there now and was not before. What earlier tests have left may go at any time. */
+function leftSince(before: Inventory): Inventory {
+  const { children, mounts } = inventory();
+  const gone = before.mounts.filter((line) => !mounts.includes(line));
+  return {
+    children: children.filter((pid) => !before.children.includes(pid)),
+    descriptors: openedSince(before.descriptors),
+    mounts: [...mounts.filter((line) => !before.mounts.includes(line)), ...gone],
+  };
 }
 
 function parentOf(pid: string): number {
