@@ -180,7 +180,7 @@ describe("by mount(2)", () => {
     const lowerdir = `lowerdir=${"/a-layer:".repeat(500)}/last`;
     const mount: Mount = { ...tmpfs([lowerdir]), type: "overlay" };
 
-    expect(output("true", mount)).rejects.toMatchObject({
+    await expect(output("true", mount)).rejects.toMatchObject({
       code: "ERR_INVALID_CONFIG",
       message: expect.stringContaining("more than 4095 bytes"),
     });

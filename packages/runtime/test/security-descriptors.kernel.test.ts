@@ -222,7 +222,7 @@ describe("CVE-2024-21626: a descriptor of the host that leaks, and a working dir
             container === undefined
               ? [verb, "--bundle", bundle.bundle, ...flags, bundle.id()]
               : [verb, ...flags, container.id, "/bin/sh", "-c", show];
-          Bun.write(join(bundle.bundle, "config.json"), JSON.stringify(bundle.config(show)));
+          writeFileSync(join(bundle.bundle, "config.json"), JSON.stringify(bundle.config(show)));
           // 3 to 9 are directories of the host, as a careless caller may have them.
           const opens = [3, 4, 5, 6, 7, 8, 9].map((number) => `exec ${number}</root`).join("; ");
           const command = [...buncCommand, "--root", bundle.root, ...args];
