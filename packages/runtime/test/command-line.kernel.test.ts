@@ -7,7 +7,7 @@ import type { Config } from "@ctr/spec";
 import { until } from "tools/until";
 import { linuxKernel, receiveDescriptor, value, waitReadable } from "../src/kernel/index.ts";
 import { buncCommand } from "./bunc-command.ts";
-import { TestBundle, withProcess } from "./test-bundle.ts";
+import { TestBundle, withLinux, withProcess } from "./test-bundle.ts";
 
 const bundle = new TestBundle();
 afterAll(async () => {
@@ -182,6 +182,22 @@ describe.each(["bunc", "runc"] as const)("%s", (name) => {
     await reader.cancel();
   }, 30_000);
 
+  test("signals reach who is executed in the foreground, as soon as it runs", async () => {
+    // Without a pid namespace it knows the runtime, which is its parent.
+    write(
+      withLinux(forever, {
+        namespaces: (forever.linux?.namespaces ?? []).filter(({ type }) => type !== "pid"),
+      }),
+    );
+    const id = bundle.id();
+    expect(await callDetached(name, "run", "--detach", id)).toBe(0);
+    const script = "trap 'exit 42' TERM; kill -TERM $PPID; while :; do sleep 0.01; done";
+    for (let round = 0; round < 5; round++) {
+      expect(await callDetached(name, "exec", id, "sh", "-c", script)).toBe(42);
+    }
+    expect((await call(name, "delete", "--force", id)).code).toBe(0);
+  }, 60_000);
+
   test("a console socket gets the master of the terminal", async () => {
     write(
       withProcess(bundle.config("test -t 0 && test -t 1 && stty size; cat"), {
@@ -222,6 +238,14 @@ describe.each(["bunc", "runc"] as const)("%s", (name) => {
       out: "",
     });
   }, 30_000);
+});
+
+test("a signal that comes while a container is made ends it, and leaves nothing", async () => {
+  const hook = { path: "/bin/sh", args: ["sh", "-c", "kill -TERM $PPID"] };
+  write({ ...forever, hooks: { createRuntime: [hook] } });
+  const id = bundle.id();
+  expect(await callDetached("bunc", "run", id)).toBeOneOf([1, 143]);
+  expect((await call("bunc", "state", id)).err).toContain("does not exist");
 });
 
 test("list prints the table of runc", async () => {

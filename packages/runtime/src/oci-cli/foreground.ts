@@ -9,9 +9,13 @@ import type { ExitStatus } from "../kernel/wait.ts";
 /** What is in the foreground. */
 export interface ForegroundProcess {
   readonly exited: Promise<ExitStatus>;
-  kill(signal: string): Promise<void> | void;
   /** Master of its terminal; closed here. */
   readonly master: number | undefined;
+}
+
+/** Who gets our signals. */
+export interface SignalledProgram {
+  kill(signal: string): Promise<void> | void;
 }
 
 const forwarded = [
@@ -28,21 +32,56 @@ const forwarded = [
   "SIGTTOU",
 ] as const;
 
+/**
+ * Signals that are for the program in the foreground. One that comes before there is a program, or before we know of it,
+ * is kept for it: who executes a process and sees it work may send one at once.
+ */
+export class ForegroundSignals implements Disposable {
+  readonly #listening: DisposableStack = new DisposableStack();
+  readonly #kept: string[] = [];
+  #program: SignalledProgram | undefined;
+
+  constructor() {
+    for (const signal of forwarded) {
+      const forward = (): void => this.#forward(signal);
+      process.on(signal, forward);
+      this.#listening.defer(() => void process.off(signal, forward));
+    }
+  }
+
+  /** Sends on what has come so far, and from now on what comes. */
+  async sendTo(program: SignalledProgram): Promise<void> {
+    // While the thread was held nobody could tell us: that is made up for in the next turn of the event loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#program = program;
+    for (const signal of this.#kept.splice(0)) await send(program, signal);
+  }
+
+  #forward(signal: string): void {
+    if (this.#program === undefined) this.#kept.push(signal);
+    else void send(this.#program, signal);
+  }
+
+  [Symbol.dispose](): void {
+    this.#listening.dispose();
+  }
+}
+
+async function send(program: SignalledProgram, signal: string): Promise<void> {
+  try {
+    await program.kill(signal);
+  } catch {
+    // It may have ended a moment ago.
+  }
+}
+
 /** Waits for a program and relays meanwhile; returns what a shell would. */
-export async function waitInForeground(process_: ForegroundProcess): Promise<number> {
+export async function waitInForeground({ exited, master }: ForegroundProcess): Promise<number> {
   await using relays = new AsyncDisposableStack();
-  for (const signal of forwarded) {
-    const forward = (): void => {
-      // It may have ended a moment ago.
-      void Promise.try(() => process_.kill(signal)).catch(() => undefined);
-    };
-    process.on(signal, forward);
-    relays.defer(() => void process.off(signal, forward));
-  }
-  if (process_.master !== undefined) {
+  if (master !== undefined) {
     const { TerminalRelay } = await import("./terminal-relay.ts");
-    relays.use(new TerminalRelay(process_.master));
+    relays.use(new TerminalRelay(master));
   }
-  const { status } = await process_.exited;
+  const { status } = await exited;
   return status;
 }

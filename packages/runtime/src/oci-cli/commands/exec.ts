@@ -1,8 +1,7 @@
 import { load } from "../../container/container.ts";
-import type { ContainerProcess } from "../../container/exec.ts";
 import type { Command } from "../command.ts";
 import { cgroupOf, processOf } from "../exec-process.ts";
-import { waitInForeground } from "../foreground.ts";
+import { ForegroundSignals, waitInForeground } from "../foreground.ts";
 import {
   consoleSocketFlag,
   noSubreaperFlag,
@@ -48,6 +47,7 @@ export const command: Command = {
     const container = load(id, context);
     const detach = flags.has("detach");
     const options = processOptions(flags);
+    using signals = detach ? undefined : new ForegroundSignals();
     const executed = await container.exec({
       process: processOf(container.config.process, flags, args),
       ...options,
@@ -56,15 +56,10 @@ export const command: Command = {
       detach,
       ignorePaused: flags.has("ignore-paused"),
     });
+    await signals?.sendTo(executed);
     sendPidfd(flags, executed.pid);
-    return detach ? 0 : await waitInForeground(foreground(executed));
+    if (detach) return 0;
+    const { exited } = executed;
+    return await waitInForeground({ exited, master: executed.takeConsole() });
   },
 };
-
-function foreground(executed: ContainerProcess): Parameters<typeof waitInForeground>[0] {
-  return {
-    exited: executed.exited,
-    kill: (signal) => executed.kill(signal),
-    master: executed.takeConsole(),
-  };
-}

@@ -4,7 +4,7 @@ import { linuxKernel } from "../../kernel/linux.ts";
 import { value } from "../../machine/constants.ts";
 import type { Command } from "../command.ts";
 import { usageError } from "../flags.ts";
-import { waitInForeground } from "../foreground.ts";
+import { ForegroundSignals, waitInForeground } from "../foreground.ts";
 import { callersNotifySocket, NotifySocket } from "../notify-socket.ts";
 import { createFlags, createOptions, sendPidfd } from "../process-flags.ts";
 
@@ -30,6 +30,7 @@ export const command: Command = {
     if (!(detach || flags.has("no-subreaper"))) {
       linuxKernel().call("prctl", value("PR_SET_CHILD_SUBREAPER"), 1, 0, 0, 0);
     }
+    using signals = detach ? undefined : new ForegroundSignals();
     const container = await create(id, {
       ...context,
       ...options,
@@ -44,6 +45,8 @@ export const command: Command = {
           ? undefined
           : NotifySocket.listen(linuxKernel(), container.stateDirectory, host);
       status = detach ? undefined : wait(container);
+      // What should end us while the container was made ends it while it waits: its program may not listen yet.
+      await signals?.sendTo(container);
       await container.start();
       const isOver = (): boolean => container.status() === "stopped";
       // In the foreground we are what the unit's main process is.
@@ -65,11 +68,10 @@ export const command: Command = {
   },
 };
 
-/** Listens before the program runs, so that no signal and no output is lost. */
+/** Reads before the program runs, so that no output is lost. */
 function wait(container: Awaited<ReturnType<typeof create>>): Promise<number> {
   const status = waitInForeground({
     exited: container.exited,
-    kill: (signal) => container.kill(signal),
     master: container.takeConsole(),
   });
   // Should start fail, its error is the one to tell.
