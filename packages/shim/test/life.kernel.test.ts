@@ -66,9 +66,10 @@ test("outlives whoever started it: is reparented, holds the output, tells the ex
 
 test("has the exit status on the disk before anybody is told", async () => {
   for (let round = 0; round < 10; round++) {
-    const { shim, directory, file } = await fixture.start({ args: ["sh", "-c", "exit 4"] });
-    // End of file says that the exit is announced, also to one who has looked before.
+    const { shim, directory, file } = await fixture.create({ args: ["sh", "-c", "exit 4"] });
+    // End of file says that the exit is announced. Opened before: afterwards nobody writes to it, and open(2) waits.
     const fifo = await open(join(directory, "init/exit"), "r");
+    await shim.start();
     await fifo.readFile();
     expect(file("exitStatus")).toBe("4");
     await fifo.close();
@@ -179,8 +180,9 @@ test("leaks no descriptor and no process over many execs", async () => {
   const before = descriptors();
   for (let index = 0; index < 10; index++) await round();
   await until("the descriptors are closed", () => descriptors() <= before);
+  await until("the processes are reaped", () => childrenOf(shim.hello.pid).length <= 1);
   expect(childrenOf(shim.hello.pid)).toHaveLength(1);
-}, 30_000);
+}, 60_000);
 
 test("leaves nothing when something is missing for a container", async () => {
   const nowhere = join(fixture.folder, "nowhere");
@@ -264,7 +266,7 @@ test("leaves nothing when the runtime hangs, dies or lies", async () => {
   const other = await runc.options({ args: ["true"] });
   await expect(startShim({ ...other, runtime: complains })).rejects.toThrow(/this is why/);
   await expectNothing(other.id, other.directory);
-}, 30_000);
+}, 120_000);
 
 test("recovers from a shim that was killed while it created", async () => {
   const hangs = await oddRuntime(

@@ -211,10 +211,11 @@ test("never sleeps when process.json says so, nor before the time", async () => 
 
 test("sweeps what a container without a pid namespace leaves, though it sleeps", async () => {
   await using fixture = await makeFixture("bunc");
+  const log = join(fixture.folder, "stray.log");
   const { shim } = await fixture.start({
     // The middle process ends, so that the last one becomes a child of the shim.
-    args: ["sh", "-c", "(sleep 3 & echo $! >&2); exec sleep 1000"],
-    process: { ...soon, log: { path: join(fixture.folder, "stray.log") } },
+    args: ["sh", "-c", "(sleep 2000 & echo $! >&2); exec sleep 1000"],
+    process: { ...soon, log: { path: log } },
     configure: (config) => ({
       ...config,
       linux: {
@@ -225,7 +226,13 @@ test("sweeps what a container without a pid namespace leaves, though it sleeps",
   });
   const children = (): string =>
     readFileSync(`/proc/${shim.hello.pid}/task/${shim.hello.pid}/children`, "utf8");
-  await until("the stray is ours", () => children().trim().split(" ").length === 2);
-  await until("the stray is gone", () => children().trim().split(" ").length === 1, 30_000);
+  const stray = await until("the stray says its pid", () =>
+    / stderr F (\d+)\n/.exec(readFileSync(log, "utf8"))?.[1],
+  );
+  await until("the stray is ours", () => children().trim().split(" ").includes(stray));
+  await untilAsleep(shim);
+  process.kill(Number(stray), "SIGKILL");
+  await until("the stray is gone", () => !children().trim().split(" ").includes(stray), 30_000);
+  expect(children().trim().split(" ")).toHaveLength(1);
   await shim.delete({ force: true });
 }, 60_000);
