@@ -250,6 +250,29 @@ test("stop asks, and kills what does not listen; a paused container is resumed f
   expect(await daemon.ok("POST", "/containers/deaf/stop", {})).toMatchObject({ status: 137 });
 });
 
+test("stop and delete with force wait for the end of what has ended by itself and is not told yet", async () => {
+  await using daemon = await TestDaemon.start();
+  for (const [id, method, path, answer] of [
+    ["stopped", "POST", "/containers/stopped/stop", { status: 3 }],
+    ["deleted", "DELETE", "/containers/deleted?force=true", undefined],
+  ] as const) {
+    await daemon.run(id);
+    const container = daemon.shims.get(id);
+    const asked = Promise.withResolvers<void>();
+    container.beforeKill = () => {
+      asked.resolve();
+      throw new ContainerError("It has ended", { code: "ERR_PROCESS_ENDED", kind: "conflict" });
+    };
+
+    const answered = daemon.ok(method, path);
+    await asked.promise;
+    container.exit("init", 3);
+
+    expect(Object(await answered).status).toBe(answer?.status);
+    expect(daemon.of(id)).toContain("exit init 3");
+  }
+});
+
 test("delete refuses what runs, and kills it with force", async () => {
   await using daemon = await TestDaemon.start();
   await daemon.run("web");

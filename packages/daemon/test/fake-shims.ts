@@ -60,6 +60,8 @@ export class FakeContainer {
   /** Processes that a client was detached from. */
   readonly detached: string[] = [];
   isAlive = true;
+  /** Is called before a process gets a signal. */
+  beforeKill: (processId: string) => void = () => undefined;
   stats: ContainerFigures["stats"] = noStats;
   #nextPid = 1000;
   #ooms = 0;
@@ -233,6 +235,7 @@ export class FakeShim implements Shim {
         kind: "invalid",
       });
     }
+    this.container.beforeKill(processId);
     this.container.exit(processId, 128 + number);
   }
 

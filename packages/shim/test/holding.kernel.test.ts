@@ -101,6 +101,15 @@ for (const runtime of ["bunc", "runc", "crun"]) {
       }
     }, 60_000);
 
+    test("deletes by force what is just ending by itself", async () => {
+      for (let round = 0; round < 5; round++) {
+        const { shim, id, directory } = await fixture.start({ args: ["true"] });
+        await shim.delete({ force: true });
+        expect(existsSync(directory)).toBe(false);
+        expect(await fixture.runtimeState(id)).toBeUndefined();
+      }
+    }, 120_000);
+
     test("hands nothing of itself to a process: no descriptor, no umask, no signal mask", async () => {
       const script = "umask; ls /proc/self/fd; grep -E '^Sig(Blk|Ign)' /proc/self/status; pwd; env";
       const { shim } = await fixture.create({ args: ["sh", "-c", script] });

@@ -1,3 +1,4 @@
+import { ContainerError } from "@ctr/spec";
 import type { ContainerStatus, StopRequest } from "../contract/container.ts";
 import { initProcessId, type ProcessExit } from "../contract/process.ts";
 import { within } from "./deadline.ts";
@@ -6,6 +7,8 @@ import { killTimeout } from "./service-errors.ts";
 
 /** How long something that was killed may take to be gone. */
 export const killTimeoutMs = 10_000;
+/** How long it may take until the end of something that has ended by itself is told. */
+const endTimeoutMs = 20_000;
 const stopTimeoutMs = 10_000;
 
 /** What it takes to bring a container to an end. */
@@ -53,6 +56,14 @@ async function killUnlessEnded(
   try {
     await container.kill(initProcessId, signal, all);
   } catch (error) {
-    if (container.processes.init.exit === undefined) throw error;
+    const { init } = container.processes;
+    // It has ended by itself; that is told when its output is handed on, its status on the disk and the cgroup gone.
+    if (error instanceof ContainerError && error.kind === "conflict") {
+      await within(
+        init.exited.catch(() => undefined),
+        endTimeoutMs,
+      );
+    }
+    if (init.exit === undefined) throw error;
   }
 }

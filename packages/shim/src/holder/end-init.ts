@@ -20,7 +20,9 @@ export async function endInit(
 ): Promise<void> {
   if (!init.isReaped) {
     await driver.kill(SIGKILL, !hasOwnPidNamespace).catch((error: unknown) => {
-      if (!init.isReaped) throw error;
+      // It may have ended by itself just now, and be reaped in a moment.
+      const isEnding = error instanceof ContainerError && error.kind === "conflict";
+      if (!init.isReaped && !isEnding) throw error;
     });
     // A frozen process dies when it is thawed.
     if (await driver.isPaused().catch(() => false)) await driver.resume().catch(() => undefined);
