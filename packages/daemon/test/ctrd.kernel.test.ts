@@ -269,6 +269,12 @@ describe.each(["bunc", "/usr/sbin/runc"])("over %s", (name) => {
       process.kill(ends, "SIGKILL");
       process.kill(check, "SIGTERM");
       await until("both have ended", () => !isAlive(ends) && !isAlive(check));
+      // Their shims have noticed, too: one that has nothing left to hold goes.
+      const runDirectory = join(daemon.folder, "run");
+      await until("their exits are known", () => {
+        const isGone = !existsSync(join(runDirectory, daemon.id("ends"), "shim.sock"));
+        return isGone && existsSync(join(runDirectory, daemon.id("counts"), "check/exitStatus"));
+      });
       expect(isAlive(init)).toBe(true);
       await daemon.begin();
 
@@ -484,11 +490,14 @@ test(
     expect(spares.some((pid) => waiting.includes(pid))).toBe(false);
 
     // One that dies is made up for, too.
-    process.kill(spares[0] ?? 0, "SIGKILL");
-    await until("it is missed", async () => (await client.health()).spareShims < 2);
-    await daemon.spares(2);
+    const [dying = 0] = spares;
+    process.kill(dying, "SIGKILL");
+    const last = await until("another one waits in its place", async () => {
+      const isFull = (await client.health()).spareShims === 2;
+      const pids = sparesOf(daemon);
+      return isFull && pids.length === 2 && !pids.includes(dying) && pids;
+    });
 
-    const last = sparesOf(daemon);
     await daemon.end("SIGKILL");
     await until("the spares end", () => !last.some(isAlive));
     expect(isAlive(shim)).toBe(true);
@@ -556,6 +565,7 @@ test(
     const quick = await daemon.shell("exit 1");
     const long = await daemon.bundle(["sleep", "1000"]);
     const created = new Set<string>();
+    const deleting = new Set<string>();
     const deleted = new Set<string>();
     for (let round = 0; round < 8; round++) {
       // In half of the rounds some containers get shims that were started ahead.
@@ -567,6 +577,7 @@ test(
           await client.createContainer({ id, bundle: step % 2 === 0 ? quick : long, start: true });
           created.add(id);
           if (step % 3 !== 1) continue;
+          deleting.add(id);
           await client.deleteContainer(id, { force: true });
           deleted.add(id);
         }
@@ -580,7 +591,8 @@ test(
     }
 
     const there = new Map((await client.listContainers()).map((one) => [one.id, one]));
-    for (const id of created.difference(deleted)) expect([id, there.has(id)]).toEqual([id, true]);
+    // What was asked for and not acknowledged may have been done nevertheless.
+    for (const id of created.difference(deleting)) expect([id, there.has(id)]).toEqual([id, true]);
     for (const id of deleted) expect([id, there.has(id)]).toEqual([id, false]);
     const quickOnes = [...there.values()].filter(
       ({ bundle, status }) => bundle === quick && status !== "created",

@@ -31,10 +31,12 @@ const parentOf = (pid: number): number =>
 /** Everything below a directory with its kind and mode, but for what is a link. */
 function modesBelow(directory: string): string[] {
   const names = ["", ...readdirSync(directory, { recursive: true, encoding: "utf8" })];
-  return names.map((name) => {
-    const status = lstatSync(join(directory, name));
+  return names.flatMap((name) => {
+    const status = lstatSync(join(directory, name), { throwIfNoEntry: false });
+    // A file that is written anew has another name for a moment.
+    if (status === undefined) return [];
     const kind = status.isDirectory() ? "directory" : "file";
-    return `${kind} ${(status.mode & 0o7777).toString(8)} ${name}`;
+    return [`${kind} ${(status.mode & 0o7777).toString(8)} ${name}`];
   });
 }
 
