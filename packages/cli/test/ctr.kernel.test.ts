@@ -23,12 +23,14 @@ beforeAll(async () => {
   await daemon.ok("list");
   await daemon.bundle("server", server);
   await daemon.bundle("login", ["sh"], true);
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await daemon[Symbol.asyncDispose]();
+  // A shim ends after it has said that its container is gone.
+  await until("nothing is left", () => findTraces("test-cli").length === 0).catch(() => undefined);
   expect(findTraces("test-cli")).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 const bundle = (name: string): string => join(daemon.folder, name);
 const isRunning = async (id: string): Promise<boolean> =>
@@ -63,7 +65,7 @@ describe("the daemon", () => {
       .split(" ");
     expect(Number(fields[3])).toBe(pid);
     expect(readFileSync(`/proc/${pid}/environ`, "utf8")).not.toMatch(/SECRET|BUN_/);
-  }, 20_000);
+  }, 120_000);
 
   test("is not started when that is not wanted", async () => {
     const socketPath = join(daemon.folder, "other", "ctr.sock");
@@ -80,7 +82,7 @@ describe("the daemon", () => {
 
     expect(err).toContain("ERR_DAEMON_START_FAILED");
     expect(code).toBe(5);
-  }, 20_000);
+  }, 120_000);
 });
 
 /** Returns the first line as soon as it is there; the rest is read, too, so that who writes it goes on. */
@@ -135,7 +137,7 @@ describe("a container", () => {
     ).toEqual(["create", "start-container", "exit"]);
     await daemon.ok("delete", "test-cli-server");
     expect((await daemon.ctr("inspect", "test-cli-server")).code).toBe(3);
-  }, 20_000);
+  }, 120_000);
 
   test("is created first and started then, paused and resumed, limited and killed", async () => {
     const id = "test-cli-steps";
@@ -149,7 +151,7 @@ describe("a container", () => {
     await daemon.ok("kill", id, "KILL");
     expect(await daemon.ok("wait", id)).toBe("137\n");
     await daemon.ok("delete", id);
-  }, 20_000);
+  }, 120_000);
 
   test("as in 2016 is gone when it ends", async () => {
     const id = "test-cli-2016";
@@ -159,7 +161,7 @@ describe("a container", () => {
     expect(row?.split(/ {3,}/)).toEqual([id, bundle("server"), "running", "init"]);
     await daemon.ok("containers", "kill", "-s", "9", id);
     await until("it is gone", async () => (await daemon.ok("list", "-q", id)) === "");
-  }, 20_000);
+  }, 120_000);
 
   test("that cannot be created leaves nothing behind", async () => {
     const { err, code } = await daemon.ctr("run", "test-cli-none", join(daemon.folder, "none"));
@@ -195,7 +197,7 @@ describe("ctr run", () => {
     // The name can be used again at once.
     expect(await runCtr(daemon, "run", "--rm", "test-cli-job", path)).toMatchObject({ code: 42 });
     expect((await daemon.ctr("inspect", "test-cli-job")).code).toBe(3);
-  }, 20_000);
+  }, 120_000);
 
   test("hands on signals", async () => {
     const child = spawnCtr(daemon, ["run", "--rm", "test-cli-signal", bundle("server")]);
@@ -207,7 +209,7 @@ describe("ctr run", () => {
 
     expect(await child.stdout.text()).toBe("up\ndown\n");
     expect(await child.exited).toBe(9);
-  }, 20_000);
+  }, 120_000);
 
   test("leaves the container running when ctr is killed", async () => {
     const child = spawnCtr(daemon, ["run", "test-cli-left", bundle("server")]);
@@ -217,7 +219,7 @@ describe("ctr run", () => {
 
     expect(await isRunning("test-cli-left")).toBe(true);
     await daemon.ok("delete", "--force", "test-cli-left");
-  }, 20_000);
+  }, 120_000);
 });
 
 describe("at a terminal", () => {
@@ -239,7 +241,7 @@ describe("at a terminal", () => {
 
     expect(await ctr.exitCode()).toBe(5);
     expect(ctr.isAsBefore()).toBe(true);
-  }, 20_000);
+  }, 120_000);
 
   test("the detach keys leave it running, and attach comes back", async () => {
     const id = "test-cli-detach";
@@ -254,7 +256,7 @@ describe("at a terminal", () => {
     second.terminal.write("echo [$state]; exit 3\r");
     expect(await second.exitCode()).toBe(3);
     await until("the screen shows it", () => second.screen().includes("[kept]"));
-  }, 20_000);
+  }, 120_000);
 });
 
 describe("at a terminal, without -i", () => {
@@ -268,7 +270,7 @@ describe("at a terminal, without -i", () => {
     ctr.terminal.write("exit 4\r");
 
     expect(await ctr.exitCode()).toBe(4);
-  }, 20_000);
+  }, 120_000);
 
   test("a container that has none reads nothing", async () => {
     const path = await daemon.bundle("reader", ["sh", "-c", "cat; echo end"]);
@@ -276,7 +278,7 @@ describe("at a terminal, without -i", () => {
 
     expect(await ctr.exitCode()).toBe(0);
     expect(ctr.screen()).toContain("end");
-  }, 20_000);
+  }, 120_000);
 });
 
 describe("ctr attach", () => {
@@ -291,7 +293,7 @@ describe("ctr attach", () => {
     expect(Buffer.from(value ?? []).toString()).toContain("tick");
     expect(await child.exited).toBe(9);
     await daemon.ok("delete", id);
-  }, 20_000);
+  }, 120_000);
 });
 
 describe("ctr exec", () => {
@@ -299,17 +301,17 @@ describe("ctr exec", () => {
 
   beforeAll(async () => {
     await daemon.ok("start", id, bundle("server"));
-  }, 20_000);
+  }, 120_000);
 
   afterAll(async () => {
     await daemon.ok("delete", "--force", id);
-  }, 20_000);
+  }, 120_000);
 
   test("leaves the arguments and their flags alone", async () => {
     expect(await daemon.ok("exec", id, "sh", "-c", 'echo "$@"', "x", "-t", "--json", "--")).toBe(
       "-t --json --\n",
     );
-  }, 20_000);
+  }, 120_000);
 
   test("gives the exit code, and runs as who it is told to, where it is told to", async () => {
     const { out, code } = await daemon.ctr(
@@ -319,7 +321,7 @@ describe("ctr exec", () => {
 
     expect(out).toBe("7\n8\n/tmp\nb\n");
     expect(code).toBe(6);
-  }, 20_000);
+  }, 120_000);
 
   test("passes on a megabyte of input", async () => {
     const stdin = crypto
@@ -332,14 +334,14 @@ describe("ctr exec", () => {
     );
 
     expect(Bun.hash(out)).toBe(Bun.hash(stdin));
-  }, 20_000);
+  }, 120_000);
 
   test("a program that does not exist is an error of its own kind", async () => {
     const { err, code } = await daemon.ctr("exec", id, "nonexistent");
 
     expect(err).toContain('"nonexistent"');
     expect(code).toBe(3);
-  }, 20_000);
+  }, 120_000);
 
   test("-t gives a terminal with our size", async () => {
     await using ctr = atTerminal(
@@ -352,7 +354,7 @@ describe("ctr exec", () => {
     await until("the keys arrive", () => ctr.screen().includes("got keys"));
 
     expect(await ctr.exitCode()).toBe(0);
-  }, 20_000);
+  }, 120_000);
 
   test("-d runs in the background under its name", async () => {
     expect(await daemon.ok("exec", "-d", "--process-id", "back", id, "sleep", "1000")).toBe(
@@ -364,7 +366,7 @@ describe("ctr exec", () => {
     expect(isAlive(pid)).toBe(true);
     await daemon.ok("kill", "--process", "back", id, "KILL");
     expect(await daemon.ok("wait", "--process", "back", id)).toBe("137\n");
-  }, 20_000);
+  }, 120_000);
 });
 
 test("explain prints what init will do, without a daemon", async () => {
