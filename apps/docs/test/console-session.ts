@@ -35,7 +35,7 @@ export class ConsoleSession implements AsyncDisposable {
    *
    * @throws {Error} when it has not ended after `timeoutMs`.
    */
-  async run(command: string, timeoutMs = 30_000): Promise<CommandResult> {
+  async run(command: string, timeoutMs = 90_000): Promise<CommandResult> {
     this.#shell.stdin.write(`{ ${command}\n} </dev/null\nprintf '\\n%s %d\\n' ${this.#mark} $?\n`);
     await this.#shell.stdin.flush();
     const ending = new RegExp(`\\n${this.#mark} (\\d+)\\n`);

@@ -226,8 +226,9 @@ test("sweeps what a container without a pid namespace leaves, though it sleeps",
   });
   const children = (): string =>
     readFileSync(`/proc/${shim.hello.pid}/task/${shim.hello.pid}/children`, "utf8");
-  const stray = await until("the stray says its pid", () =>
-    / stderr F (\d+)\n/.exec(readFileSync(log, "utf8"))?.[1],
+  const stray = await until(
+    "the stray says its pid",
+    () => / stderr F (\d+)\n/.exec(readFileSync(log, "utf8"))?.[1],
   );
   await until("the stray is ours", () => children().trim().split(" ").includes(stray));
   await untilAsleep(shim);
