@@ -75,7 +75,10 @@ describe("process.scheduler", () => {
     const needsBudget = existsSync(cgroup);
     const change = (config: Config): Config =>
       withLinux(withProcess(config, { scheduler: { policy: "SCHED_FIFO", priority: 7 } }), {
-        resources: needsBudget ? { cpu: { realtimePeriod: 1_000_000, realtimeRuntime: 1000 } } : {},
+        // With less of each second the script takes many of them.
+        resources: needsBudget
+          ? { cpu: { realtimePeriod: 1_000_000, realtimeRuntime: 50_000 } }
+          : {},
       });
     const { stdout } = await run(schedulerOf, change).catch((error: Error) => {
       // A parent without a budget has none to give.
