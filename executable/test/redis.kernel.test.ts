@@ -32,6 +32,9 @@ async function run(...command: string[]): Promise<Output> {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
+    // One that does not end tells more by what it has printed than a test that times out.
+    timeout: 50_000,
+    killSignal: "SIGKILL",
     env: {
       ...process.env,
       PATH: `${built.folder}:${process.env["PATH"]}`,
@@ -115,7 +118,7 @@ afterAll(async () => {
   }
   await rm(work, { recursive: true, force: true });
   await built[Symbol.asyncDispose]();
-}, 60_000);
+}, 120_000);
 
 test("the bundle has the configuration of 2016, byte for byte", async () => {
   const configuration = await Bun.file(join(work, "redis/config.json")).text();
@@ -182,7 +185,7 @@ test("redis runs under the daemon, survives its death, and is gone when killed",
   expect(existsSync(`/proc/${pid}`)).toBe(false);
   await until("the shim ends", () => hasEnded(shim));
   expect(tracesOfRedis()).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 test("bunc run, list, state and kill work on the same bundle", async () => {
   const bundle = join(work, "redis");
@@ -226,4 +229,4 @@ test("bunc run, list, state and kill work on the same bundle", async () => {
   expect(runner.exitCode).toBe(0);
   expect((await run("bunc", "--root", root, "state", "redis")).err).toContain("does not exist");
   expect(tracesOfRedis()).toEqual([]);
-}, 60_000);
+}, 120_000);

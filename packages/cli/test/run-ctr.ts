@@ -35,7 +35,10 @@ export function ctrEnvironment(options: Pick<CtrOptions, "socketPath" | "environ
   };
 }
 
-/** Starts `ctr` with pipes. */
+/** How long a `ctr` may run, in ms: one that does not end tells more by what it has printed than its test that times out. */
+const timeoutMs = 50_000;
+
+/** Starts `ctr` with pipes; it is killed when it has not ended after a time. */
 export function spawnCtr(
   options: CtrOptions,
   argv: readonly string[],
@@ -45,11 +48,17 @@ export function spawnCtr(
     stdout: "pipe",
     stderr: "pipe",
     env: ctrEnvironment(options),
+    timeout: timeoutMs,
+    killSignal: "SIGKILL",
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
 }
 
-/** Runs `ctr` to its end. */
+/**
+ * Runs `ctr` to its end.
+ *
+ * @throws {Error} that tells what it has printed, when it does not end.
+ */
 export async function runCtr(options: CtrOptions, ...argv: string[]): Promise<CtrResult> {
   const child = spawnCtr(options, argv);
   const [out, err, code] = await Promise.all([
@@ -57,5 +66,9 @@ export async function runCtr(options: CtrOptions, ...argv: string[]): Promise<Ct
     child.stderr.text(),
     child.exited,
   ]);
+  if (child.signalCode === "SIGKILL") {
+    const printed = JSON.stringify({ out, err });
+    throw new Error(`ctr ${argv.join(" ")} did not end in ${timeoutMs} ms: ${printed}`);
+  }
   return { out, err, code };
 }

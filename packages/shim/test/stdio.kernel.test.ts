@@ -1,15 +1,7 @@
 /** Where output goes and input comes from: logs, FIFOs, several clients, slow ones, much of it. */
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import {
-  constants,
-  existsSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { constants, existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config, Mount } from "@ctr/spec";
@@ -200,10 +192,17 @@ test("obeys lines in the FIFO control, and survives what is not one", async () =
   using attached = await shim.attach("init");
   await shim.start();
   const reader = attached.output.getReader();
-  await reader.read();
-  const control = openSync(join(directory, "init/control"), "w");
-  writeFileSync(control, "nonsense\n9 9 9\n1 132 43\n");
-  expect(new TextDecoder().decode((await reader.read()).value?.data)).toBe("43 132\r\n");
+  let seen = "";
+  // A terminal hands on a line and its end one after the other.
+  const readUntil = (text: string): Promise<true> =>
+    until(text, async () => {
+      if (!seen.includes(text)) seen += new TextDecoder().decode((await reader.read()).value?.data);
+      return seen.includes(text);
+    });
+  await readUntil("ready\r\n");
+  writeFileSync(join(directory, "init/control"), "nonsense\n9 9 9\n1 132 43\n");
+  await readUntil("43 132\r\n");
+  expect(seen).toBe("ready\r\n43 132\r\n");
   expect(
     file("shim-log.json")
       .split("\n")
