@@ -277,11 +277,11 @@ describe("createCgroup() without privileges", () => {
     const resources = { pids: { limit: 5 } };
     expect(() => asNobody(() => create({ rootless: true, resources }))).toThrow(
       isV2
-        ? "(linux.cgroupsPath): mkdirat: EACCES"
+        ? "(linux.cgroupsPath): permission denied (EACCES)"
         : "(linux.resources.pids.limit) to 5: the container has no cgroup",
     );
     expect(() => asNobody(() => create({ rootless: true, path: "/mine" }))).toThrow(
-      "/mine (linux.cgroupsPath): mkdirat: EACCES",
+      "/mine (linux.cgroupsPath): permission denied (EACCES)",
     );
   });
 

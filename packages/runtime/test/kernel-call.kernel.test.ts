@@ -38,14 +38,14 @@ describe("call()", () => {
   });
 
   test("throws the errno with the call's name", () => {
-    const error = thrown(() => kernel.call("openat", AT_FDCWD, "/does/not/exist", 0, 0));
+    const error = thrown(() => kernel.call("openat", AT_FDCWD, "/nonexistent", 0, 0));
 
     expect(error).toBeInstanceOf(SystemCallError);
     expect(error).toMatchObject({
       name: "SystemCallError",
       syscall: "openat",
       errno: "ENOENT",
-      message: "openat: ENOENT",
+      message: 'openat "/nonexistent": no such file or directory (ENOENT)',
     });
     expect(thrown(() => kernel.call("close", -1))).toMatchObject({ errno: "EBADF" });
     expect(thrown(() => kernel.call("kill", 2 ** 30, 0))).toMatchObject({ errno: "ESRCH" });

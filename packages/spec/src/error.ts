@@ -53,7 +53,7 @@ export interface ErrorDocument {
  * Base of every error that a package throws on purpose.
  *
  * The message says what could not be done, to what and why: `Cannot mount "tmpfs" at "/dev/shm"
- * (/mounts/3): EINVAL`. Upper-case start, no final period, quotes round strings.
+ * (/mounts/3): invalid argument (EINVAL)`. Upper-case start, no final period, quotes round strings.
  *
  * @example
  * ```ts

@@ -3,7 +3,7 @@ import { ContainerError } from "@ctr/spec";
 import type { FileDescriptor } from "../kernel/fd.ts";
 import { exists, open, readTextIfExists } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { isErrno } from "../kernel/system-call-error.ts";
+import { reasonOf } from "../kernel/system-call-error.ts";
 import { value } from "../machine/constants.ts";
 import { ControlFiles } from "./control-files.ts";
 import { type CgroupOwner, delegateBelow } from "./delegate.ts";
@@ -130,8 +130,8 @@ export class Cgroup {
       return open(this.#kernel, path, [flag]);
     } catch (error) {
       // runc's words, which programs look for; it tries with the pid, we open the file before there is one.
-      const why = isErrno(error, "ENOENT") ? "no such file or directory" : messageOf(error);
-      throw new ContainerError(`Cannot join the cgroup ${path}: error adding pid to it: ${why}`, {
+      const why = `error adding pid to it: ${reasonOf(error)}`;
+      throw new ContainerError(`Cannot join the cgroup ${path}: ${why}`, {
         code: "ERR_CGROUP_JOIN",
         kind: "conflict",
         hint: "It was removed, or belongs to somebody else",
@@ -269,7 +269,7 @@ export class Cgroup {
         await removeTree(this.#kernel, path);
       } catch (error) {
         const pids = readTreePids(this.#kernel, path);
-        const why = pids.length > 0 ? `processes ${pids.join(", ")} are in it` : messageOf(error);
+        const why = pids.length > 0 ? `processes ${pids.join(", ")} are in it` : reasonOf(error);
         failures.push(`${path}: ${why}`);
       }
     }
@@ -324,8 +324,4 @@ function joinFile(controller: string): string {
 function subgroupOf({ subgroup = "" }: JoinOptions, controller: string): string {
   if (typeof subgroup === "string") return subgroup;
   return subgroup[controller] ?? subgroup[controller.replace(/^name=/, "")] ?? "";
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 import { ContainerError, type ErrorKind } from "@ctr/spec";
 import { exists, readText, readTextIfExists, writeValue } from "../kernel/file.ts";
 import { type Kernel, SystemCallError } from "../kernel/kernel.ts";
+import { reasonOf } from "../kernel/system-call-error.ts";
 
 /** A field of config.json that a control file is written for. */
 export interface LimitField {
@@ -100,7 +101,7 @@ export class ControlFiles {
       });
     }
     const [kind, hint] = explanations[errno] ?? ["internal", undefined];
-    return limitError(field, value, `${errno} from ${place}`, kind, {
+    return limitError(field, value, `${reasonOf(error)} from ${place}`, kind, {
       cause: error,
       ...(hint === undefined ? {} : { hint }),
     });

@@ -1,7 +1,7 @@
 import { ContainerError, type LinuxResources } from "@ctr/spec";
 import { makeDirectory, removeDirectory } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { isErrno } from "../kernel/system-call-error.ts";
+import { isErrno, reasonOf } from "../kernel/system-call-error.ts";
 import { Cgroup } from "./cgroup.ts";
 import { ControlFiles } from "./control-files.ts";
 import { enableControllers, makeJoinable } from "./controllers.ts";
@@ -115,7 +115,7 @@ function cannotMake(
   kind: "forbidden" | "internal",
   hint?: string,
 ): ContainerError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = reasonOf(cause);
   return new ContainerError(`Cannot make the cgroup ${path} (linux.cgroupsPath): ${why}`, {
     code: "ERR_CGROUP_CREATE",
     kind,

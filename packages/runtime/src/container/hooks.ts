@@ -11,6 +11,7 @@ import type { FileDescriptor } from "../kernel/fd.ts";
 import { open } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { linuxKernel } from "../kernel/linux.ts";
+import { reasonOf } from "../kernel/system-call-error.ts";
 import { type HookOutputs, hookOutputsOf } from "./bundle/annotations.ts";
 
 /**
@@ -42,7 +43,7 @@ export async function runPoststopHooks(
     try {
       await runHook(hook, state, "poststop", index);
     } catch (error) {
-      warn(error instanceof Error ? error.message : String(error));
+      warn(reasonOf(error));
     }
   }
 }
@@ -99,7 +100,7 @@ async function runHook(hook: Hook, state: State, name: HookName, index: number):
       stderr: stderr?.number ?? "pipe",
     });
   } catch (error) {
-    throw failed(`could not be started: ${String(error)}`, error);
+    throw failed(`could not be started: ${reasonOf(error)}`, error);
   }
   let timedOut = false;
   const timer =

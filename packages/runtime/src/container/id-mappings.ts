@@ -8,6 +8,7 @@
 import { type Config, ContainerError, type LinuxIdMapping, type Process } from "@ctr/spec";
 import { writeValue } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { reasonOf } from "../kernel/system-call-error.ts";
 import { keepsGroups } from "./bundle/annotations.ts";
 import { inspectHost } from "./host.ts";
 import type { Runtime } from "./runtime-options.ts";
@@ -89,7 +90,7 @@ function writeMap(kernel: Kernel, pid: number, file: string, text: string, field
   try {
     writeValue(kernel, `/proc/${pid}/${file}`, text);
   } catch (error) {
-    throw mappingError(field, `${file}: ${String(error)}`, error);
+    throw mappingError(field, `${file}: ${reasonOf(error)}`, error);
   }
 }
 

@@ -4,6 +4,7 @@ import { ContainerError } from "@ctr/spec";
 import type { JoinedNamespace } from "../init/linux/namespaces.ts";
 import { open } from "../kernel/file.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { reasonOf } from "../kernel/system-call-error.ts";
 
 /**
  * Opens each, by the name that the program knows it by.
@@ -21,7 +22,7 @@ export function openNamespaces(
       return [`namespace-${type}`, file.number];
     } catch (error) {
       throw new ContainerError(
-        `Cannot open the ${type} namespace "${path}" (/linux/namespaces/${index}/path): ${String(error)}`,
+        `Cannot open the ${type} namespace "${path}" (/linux/namespaces/${index}/path): ${reasonOf(error)}`,
         {
           code: "ERR_NAMESPACE_NOT_FOUND",
           kind: "notFound",

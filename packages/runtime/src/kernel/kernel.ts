@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ErrnoName } from "../machine/errno.ts";
+import { describeErrno, type ErrnoName } from "../machine/errno.ts";
 import type { SyscallName } from "../machine/syscalls.ts";
 
 /** An argument of a system call: a number, a text (passed as NUL-terminated UTF-8), or memory to read or write. */
@@ -70,7 +70,7 @@ export class SystemCallError extends Error {
   readonly errno: ErrnoName;
 
   constructor(syscall: SyscallName, errno: ErrnoName, message?: string) {
-    super(message ?? `${syscall}: ${errno}`);
+    super(message ?? `${syscall}: ${describeErrno(errno)}`);
     this.syscall = syscall;
     this.errno = errno;
   }

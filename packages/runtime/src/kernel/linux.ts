@@ -5,7 +5,7 @@
  */
 
 import { FFIType, linkSymbols, ptr } from "bun:ffi";
-import { errnoName } from "../machine/errno.ts";
+import { describeErrno, type ErrnoName, errnoName } from "../machine/errno.ts";
 import { nativeArchitecture, type SyscallName, syscallNumber } from "../machine/syscalls.ts";
 import { keepAlive } from "./keep-alive.ts";
 import {
@@ -91,7 +91,7 @@ class LinuxKernel implements Kernel {
     );
     keepAlive(args);
     keepAlive(longTexts);
-    if (result < 0 && result >= -4095) throw new SystemCallError(name, errnoName(-result));
+    if (result < 0 && result >= -4095) throw refused(name, errnoName(-result), args);
     return result;
   }
 
@@ -99,4 +99,11 @@ class LinuxKernel implements Kernel {
     this.#launcher ??= new Launcher(this);
     return this.#launcher.launch(request);
   }
+}
+
+/** Names what the call was given as text, paths mostly: `openat "/etc/x": permission denied (EACCES)`. */
+function refused(name: SyscallName, errno: ErrnoName, args: readonly KernelArg[]): SystemCallError {
+  const texts = args.filter((arg) => typeof arg === "string" && arg !== "");
+  const call = [name, ...texts.map((text) => `"${text}"`)].join(" ");
+  return new SystemCallError(name, errno, `${call}: ${describeErrno(errno)}`);
 }

@@ -156,3 +156,59 @@ export function errnoNumber(name: ErrnoName): number {
 export function errnoName(number: number): ErrnoName {
   return names.get(number) ?? "EIO";
 }
+
+/** Tells whether something is the name of an errno. */
+export function isErrnoName(name: unknown): name is ErrnoName {
+  return typeof name === "string" && Object.hasOwn(numbers, name);
+}
+
+/** Returns an errno's meaning and name: `no such file or directory (ENOENT)`. */
+export function describeErrno(errno: ErrnoName): string {
+  const text = texts[errno];
+  return text === undefined ? errno : `${text} (${errno})`;
+}
+
+/** What engines look for in our messages, and what people meet most. The words of strerror(3), as Go has them. */
+const texts: Readonly<Partial<Record<ErrnoName, string>>> = {
+  EPERM: "operation not permitted",
+  ENOENT: "no such file or directory",
+  ESRCH: "no such process",
+  EIO: "input/output error",
+  ENXIO: "no such device or address",
+  E2BIG: "argument list too long",
+  ENOEXEC: "exec format error",
+  EBADF: "bad file descriptor",
+  ECHILD: "no child processes",
+  EAGAIN: "resource temporarily unavailable",
+  ENOMEM: "cannot allocate memory",
+  EACCES: "permission denied",
+  EBUSY: "device or resource busy",
+  EEXIST: "file exists",
+  EXDEV: "invalid cross-device link",
+  ENODEV: "no such device",
+  ENOTDIR: "not a directory",
+  EISDIR: "is a directory",
+  EINVAL: "invalid argument",
+  ENFILE: "too many open files in system",
+  EMFILE: "too many open files",
+  ENOTTY: "inappropriate ioctl for device",
+  ETXTBSY: "text file busy",
+  EFBIG: "file too large",
+  ENOSPC: "no space left on device",
+  EROFS: "read-only file system",
+  EPIPE: "broken pipe",
+  ERANGE: "numerical result out of range",
+  ENAMETOOLONG: "file name too long",
+  ENOSYS: "function not implemented",
+  ENOTEMPTY: "directory not empty",
+  ELOOP: "too many levels of symbolic links",
+  EOVERFLOW: "value too large for defined data type",
+  ENOTSOCK: "socket operation on non-socket",
+  EPROTOTYPE: "protocol wrong type for socket",
+  EOPNOTSUPP: "operation not supported",
+  EADDRINUSE: "address already in use",
+  ECONNRESET: "connection reset by peer",
+  ETIMEDOUT: "connection timed out",
+  ECONNREFUSED: "connection refused",
+  EDQUOT: "disk quota exceeded",
+};

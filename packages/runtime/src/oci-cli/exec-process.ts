@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { ContainerError, type Process, type User, upgradeProcess } from "@ctr/spec";
 import type { ExecOptions } from "../container/exec.ts";
+import { reasonOf } from "../kernel/system-call-error.ts";
 import { type Flags, usageError } from "./flags.ts";
 
 /**
@@ -53,7 +54,7 @@ export function readProcess(file: string): Process {
   try {
     document = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new ContainerError(`Cannot read the process "${file}": ${String(error)}`, {
+    throw new ContainerError(`Cannot read the process "${file}": ${reasonOf(error)}`, {
       code: "ERR_INVALID_PROCESS",
       kind: "invalid",
       cause: error,

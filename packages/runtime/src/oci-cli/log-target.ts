@@ -6,9 +6,9 @@
  */
 
 import { dirname } from "node:path";
-import { describe } from "../container/process/step-failure.ts";
 import { exists, open, writeAll } from "../kernel/file.ts";
-import { type Kernel, SystemCallError } from "../kernel/kernel.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { reasonOf } from "../kernel/system-call-error.ts";
 import { connectUnixSocket } from "../kernel/unix-socket.ts";
 import { usageError } from "./flags.ts";
 import type { Level } from "./log.ts";
@@ -54,7 +54,7 @@ function logFile(kernel: Kernel, path: string): LogTarget {
     if (exists(kernel, path)) open(kernel, path, ["O_WRONLY", "O_APPEND"])[Symbol.dispose]();
     else open(kernel, dirname(path), ["O_PATH", "O_DIRECTORY"])[Symbol.dispose]();
   } catch (error) {
-    const why = error instanceof SystemCallError ? describe(error.errno) : String(error);
+    const why = reasonOf(error);
     throw usageError(`Cannot open the log file "${path}" (--log): ${why}`);
   }
   return {
@@ -76,7 +76,7 @@ function service(
     connectUnixSocket(kernel, path, "SOCK_DGRAM")[Symbol.dispose]();
   } catch (error) {
     throw usageError(
-      `Cannot log to "${name}" (--log): nobody listens at "${path}": ${String(error)}`,
+      `Cannot log to "${name}" (--log): nobody listens at "${path}": ${reasonOf(error)}`,
       "Name a file, or start the service",
     );
   }

@@ -1,5 +1,6 @@
 import { runtimeOf } from "../container/runtime-options.ts";
 import { listContainerIds } from "../container/state/state-directory.ts";
+import { reasonOf } from "../kernel/system-call-error.ts";
 import type { Context } from "./command.ts";
 import { type Flag, type Flags, usageError } from "./flags.ts";
 
@@ -37,7 +38,7 @@ function matchingIds(context: Context, text: string): string[] {
   try {
     pattern = new RegExp(text);
   } catch (error) {
-    throw usageError(`Cannot use "${text}" for --regex: ${String(error)}`);
+    throw usageError(`Cannot use "${text}" for --regex: ${reasonOf(error)}`);
   }
   return listContainerIds(kernel, root).filter((id) => pattern.test(id));
 }

@@ -1,9 +1,10 @@
 /** Flags that create, run and exec share. */
 
-import type { Config } from "@ctr/spec";
+import { type Config, ContainerError } from "@ctr/spec";
 import type { CreateOptions, ProcessOptions } from "../container/create-options.ts";
 import { FileDescriptor } from "../kernel/fd.ts";
 import { linuxKernel } from "../kernel/linux.ts";
+import { reasonOf } from "../kernel/system-call-error.ts";
 import { connectUnixSocket, sendDescriptor } from "../kernel/unix-socket.ts";
 import { type Flag, type Flags, usageError } from "./flags.ts";
 import { callersNotifySocket, withNotifySocket } from "./notify-socket.ts";
@@ -95,12 +96,22 @@ function preserved(flags: Flags): number | undefined {
  * Sends a pidfd of the process, when somebody asked for it.
  *
  * @param receiver where to, when there is no flag
+ * @throws {ContainerError} ERR_PIDFD_SOCKET
  */
 export function sendPidfd(flags: Flags, pid: number, receiver?: string): void {
   const path = flags.text("pidfd-socket") || receiver;
   if (path === undefined || path === "") return;
   const kernel = linuxKernel();
-  using pidfd = new FileDescriptor(kernel, kernel.call("pidfd_open", pid, 0));
-  using socket = connectUnixSocket(kernel, path);
-  sendDescriptor(kernel, socket.number, pidfd.number, "pidfd");
+  try {
+    using pidfd = new FileDescriptor(kernel, kernel.call("pidfd_open", pid, 0));
+    using socket = connectUnixSocket(kernel, path);
+    sendDescriptor(kernel, socket.number, pidfd.number, "pidfd");
+  } catch (error) {
+    throw new ContainerError(`Cannot send the pidfd to the socket "${path}": ${reasonOf(error)}`, {
+      code: "ERR_PIDFD_SOCKET",
+      kind: "invalid",
+      hint: "Somebody must listen on it",
+      cause: error,
+    });
+  }
 }

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { ContainerError, type LinuxResources, upgradeLinuxResources } from "@ctr/spec";
+import { reasonOf } from "../kernel/system-call-error.ts";
 import { type Flag, type Flags, usageError } from "./flags.ts";
 
 /** A flag for each limit. */
@@ -44,7 +45,7 @@ export function readResources(file: string): LinuxResources {
     return upgradeLinuxResources(JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8")));
   } catch (error) {
     if (error instanceof ContainerError) throw error;
-    throw new ContainerError(`Cannot read the limits "${file}": ${String(error)}`, {
+    throw new ContainerError(`Cannot read the limits "${file}": ${reasonOf(error)}`, {
       code: "ERR_INVALID_RESOURCES",
       kind: "invalid",
       cause: error,

@@ -1,6 +1,7 @@
 import { ContainerError, type LinuxDeviceCgroup } from "@ctr/spec";
 import { readTextIfExists } from "../../kernel/file.ts";
 import { type Kernel, SystemCallError } from "../../kernel/kernel.ts";
+import { reasonOf } from "../../kernel/system-call-error.ts";
 import { ControlFiles } from "../control-files.ts";
 import type { CgroupPaths } from "../limits/apply.ts";
 import { attachDeviceRules } from "./attach.ts";
@@ -42,7 +43,7 @@ function applyDevicesV1(files: ControlFiles, rules: readonly DeviceRule[]): void
       if (!(error instanceof SystemCallError)) throw error;
       const verb = file === "devices.allow" ? "allow" : "deny";
       throw new ContainerError(
-        `Cannot ${verb} the device ${text} (linux.resources.devices): ${error.errno} from ${files.directory}/${file}`,
+        `Cannot ${verb} the device ${text} (linux.resources.devices): ${reasonOf(error)} from ${files.directory}/${file}`,
         {
           code: "ERR_CGROUP_LIMIT",
           kind: error.errno === "EINVAL" ? "invalid" : "forbidden",

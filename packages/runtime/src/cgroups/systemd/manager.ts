@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { ContainerError } from "@ctr/spec";
 import type { DBusConnection, Message, MessageBus } from "dbus-native";
+import { reasonOf } from "../../kernel/system-call-error.ts";
 import type { UnitProperty } from "./property.ts";
 
 const service = "org.freedesktop.systemd1";
@@ -42,7 +43,7 @@ export class SystemdManager implements AsyncDisposable {
       return manager;
     } catch (error) {
       await manager[Symbol.asyncDispose]();
-      throw noSystemd(user, error instanceof Error ? error.message : String(error), error);
+      throw noSystemd(user, reasonOf(error), error);
     }
   }
 
@@ -241,17 +242,14 @@ function isBusError(error: unknown, name: string): boolean {
 }
 
 function failed(what: string, cause: unknown): ContainerError {
-  return new ContainerError(
-    `Cannot ${what}: ${cause instanceof Error ? cause.message : String(cause)}`,
-    {
-      code: "ERR_SYSTEMD",
-      kind:
-        isBusError(cause, "AccessDenied") || isBusError(cause, "InteractiveAuthorizationRequired")
-          ? "forbidden"
-          : "internal",
-      cause,
-    },
-  );
+  return new ContainerError(`Cannot ${what}: ${reasonOf(cause)}`, {
+    code: "ERR_SYSTEMD",
+    kind:
+      isBusError(cause, "AccessDenied") || isBusError(cause, "InteractiveAuthorizationRequired")
+        ? "forbidden"
+        : "internal",
+    cause,
+  });
 }
 
 function noSystemd(user: boolean, why: string, cause?: unknown): ContainerError {

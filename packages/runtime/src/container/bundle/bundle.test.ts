@@ -120,7 +120,7 @@ describe("openBundle() refuses", () => {
   test("a directory without config.json", () => {
     expect(failure().slice(0, 2)).toEqual([
       "ERR_BUNDLE_NOT_FOUND",
-      `Cannot read the bundle's configuration "${directory}/config.json"`,
+      `Cannot read the bundle's configuration "${directory}/config.json": no such file or directory (ENOENT)`,
     ]);
   });
 

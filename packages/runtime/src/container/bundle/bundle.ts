@@ -8,6 +8,7 @@ import {
 import { resolvePath } from "../../init/container-path.ts";
 import { open, readLink, readText, readTextIfExists } from "../../kernel/file.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
+import { reasonOf } from "../../kernel/system-call-error.ts";
 import type { CreateOptions } from "../create-options.ts";
 import type { Runtime } from "../runtime-options.ts";
 import { asCurrentForm, withinRootfs } from "./accepted-forms.ts";
@@ -51,12 +52,15 @@ function readConfig(kernel: Kernel, bundle: string, file: string): Config {
   try {
     text = readText(kernel, file);
   } catch (error) {
-    throw new ContainerError(`Cannot read the bundle's configuration "${file}"`, {
-      code: "ERR_BUNDLE_NOT_FOUND",
-      kind: "notFound",
-      cause: error,
-      hint: 'A bundle is a directory with a config.json; "bunc spec" writes one',
-    });
+    throw new ContainerError(
+      `Cannot read the bundle's configuration "${file}": ${reasonOf(error)}`,
+      {
+        code: "ERR_BUNDLE_NOT_FOUND",
+        kind: "notFound",
+        cause: error,
+        hint: 'A bundle is a directory with a config.json; "bunc spec" writes one',
+      },
+    );
   }
   const runtime = readTextIfExists(kernel, `${bundle}/runtime.json`);
   const document = asCurrentForm(parse(file, text));
@@ -70,7 +74,7 @@ function parse(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ContainerError(`Cannot read "${file}": it is not JSON: ${String(error)}`, {
+    throw new ContainerError(`Cannot read "${file}": it is not JSON: ${reasonOf(error)}`, {
       code: "ERR_INVALID_CONFIG",
       kind: "invalid",
       cause: error,

@@ -19,7 +19,7 @@ import { FileDescriptor } from "../../kernel/fd.ts";
 import { open } from "../../kernel/file.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { statfs } from "../../kernel/statfs.ts";
-import { isErrno } from "../../kernel/system-call-error.ts";
+import { isErrno, reasonOf } from "../../kernel/system-call-error.ts";
 import { type ConstantName, value } from "../../machine/constants.ts";
 import type { Bundle } from "../bundle/bundle.ts";
 import type { Runtime } from "../runtime-options.ts";
@@ -188,7 +188,7 @@ function openTree(
   } catch (error) {
     if (optional && isErrno(error, "EPERM")) return undefined;
     throw new ContainerError(
-      `Cannot open the source "${source}" of a bind mount (/mounts/${index}/source): ${String(error)}`,
+      `Cannot open the source "${source}" of a bind mount (/mounts/${index}/source): ${reasonOf(error)}`,
       {
         code: "ERR_MOUNT_SOURCE",
         kind: "invalid",
@@ -282,7 +282,7 @@ function mapIds(
     kernel.call("mount_setattr", tree.number, "", flags, attributes, 32);
   } catch (error) {
     throw new ContainerError(
-      `Cannot map the ids of the mount at "${mount.destination}" (/mounts/${index}): ${String(error)}`,
+      `Cannot map the ids of the mount at "${mount.destination}" (/mounts/${index}): ${reasonOf(error)}`,
       {
         code: "ERR_MOUNT_IDMAP",
         kind: "unsupported",

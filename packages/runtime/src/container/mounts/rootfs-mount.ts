@@ -10,7 +10,7 @@ import { ContainerError } from "@ctr/spec";
 import { FileDescriptor } from "../../kernel/fd.ts";
 import { open, readText } from "../../kernel/file.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
-import { isErrno } from "../../kernel/system-call-error.ts";
+import { isErrno, reasonOf } from "../../kernel/system-call-error.ts";
 import { value } from "../../machine/constants.ts";
 import type { Bundle } from "../bundle/bundle.ts";
 import type { Runtime } from "../runtime-options.ts";
@@ -62,7 +62,7 @@ export function bindRootfs(
     return { directory, id: mount, [Symbol.dispose]: () => taken.dispose() };
   } catch (error) {
     throw new ContainerError(
-      `Cannot mount the root filesystem "${rootfs}" on itself (/root/path): ${String(error)}`,
+      `Cannot mount the root filesystem "${rootfs}" on itself (/root/path): ${reasonOf(error)}`,
       {
         code: "ERR_ROOTFS_MOUNT",
         kind: isErrno(error, "EPERM") ? "forbidden" : "internal",

@@ -7,6 +7,7 @@
 import { ContainerError, type Process } from "@ctr/spec";
 import type { FileDescriptor } from "../../kernel/fd.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
+import { reasonOf } from "../../kernel/system-call-error.ts";
 import { connectUnixSocket, receiveDescriptor, socketPair } from "../../kernel/unix-socket.ts";
 import { value } from "../../machine/constants.ts";
 
@@ -36,7 +37,10 @@ export function openConsole(
   target: ConsoleTarget | undefined,
   stack: DisposableStack,
 ): ConsoleChannel | undefined {
-  if (process.terminal !== true) return undefined;
+  if (process.terminal !== true) {
+    if (typeof target === "object") throw noTerminal(target.socket);
+    return undefined;
+  }
   if (target === undefined) {
     throw new ContainerError(
       "Cannot make a terminal (/process/terminal): nobody is there to hold it",
@@ -58,7 +62,7 @@ export function openConsole(
     return { ours: undefined, program: stack.use(connectUnixSocket(kernel, target.socket)) };
   } catch (error) {
     throw new ContainerError(
-      `Cannot reach the console socket "${target.socket}": ${String(error)}`,
+      `Cannot reach the console socket "${target.socket}": ${reasonOf(error)}`,
       {
         code: "ERR_CONSOLE_SOCKET",
         kind: "invalid",
@@ -67,6 +71,19 @@ export function openConsole(
       },
     );
   }
+}
+
+/** Whoever listens there would wait for ever. */
+function noTerminal(socket: string): ContainerError {
+  return new ContainerError(
+    `Cannot use the console socket "${socket}": the process has no terminal (/process/terminal)`,
+    {
+      code: "ERR_CONSOLE_SOCKET",
+      kind: "invalid",
+      pointer: "/process/terminal",
+      hint: "Set process.terminal, or leave the console socket out",
+    },
+  );
 }
 
 /** Takes the master that the program has sent; the caller closes it. */

@@ -17,11 +17,12 @@ import { isErrno } from "../../kernel/system-call-error.ts";
 import { type ExitStatus, reap } from "../../kernel/wait.ts";
 import { value } from "../../machine/constants.ts";
 import type { ErrnoName } from "../../machine/errno.ts";
+import { describeErrno } from "../../machine/errno.ts";
 import { assemble } from "../../program/assemble.ts";
 import type { Message } from "../../program/report.ts";
 import type { NoteName, Program } from "../../program/step.ts";
 import { readMessages } from "./report.ts";
-import { describe, stepFailure } from "./step-failure.ts";
+import { stepFailure } from "./step-failure.ts";
 
 /** What a program is started with. */
 export interface InitRequest {
@@ -245,7 +246,7 @@ function launch(kernel: Kernel, request: LaunchRequest): LaunchedProcess {
       error.errno === "EBUSY" && request.cgroup !== undefined
         ? "error adding pid of the process to cgroups"
         : error.syscall;
-    throw new ContainerError(`Cannot start the process: ${step}: ${describe(error.errno)}`, {
+    throw new ContainerError(`Cannot start the process: ${step}: ${describeErrno(error.errno)}`, {
       code: "ERR_CONTAINER_INIT",
       kind: error.errno === "EPERM" ? "forbidden" : "internal",
       cause: error,

@@ -10,6 +10,7 @@ import {
 } from "@ctr/spec";
 import { FileDescriptor } from "../../kernel/fd.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
+import { reasonOf } from "../../kernel/system-call-error.ts";
 import { connectUnixSocket, sendDescriptor } from "../../kernel/unix-socket.ts";
 import type { InitProcess } from "./init-process.ts";
 
@@ -42,7 +43,7 @@ export function passListener(
     sendDescriptor(kernel, socket.number, notify.number, JSON.stringify(document));
   } catch (error) {
     if (error instanceof ContainerError) throw error;
-    throw failure(listenerPath, String(error), error);
+    throw failure(listenerPath, reasonOf(error), error);
   }
 }
 
@@ -51,7 +52,7 @@ function connect(kernel: Kernel, path: string): FileDescriptor {
   try {
     return connectUnixSocket(kernel, path);
   } catch (error) {
-    throw failure(path, `failed to connect with seccomp agent: ${String(error)}`, error);
+    throw failure(path, `failed to connect with seccomp agent: ${reasonOf(error)}`, error);
   }
 }
 

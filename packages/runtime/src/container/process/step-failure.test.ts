@@ -1,8 +1,8 @@
-import { expect, describe as group, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { Program } from "../../program/step.ts";
-import { describe, notesFrom, stepFailure } from "./step-failure.ts";
+import { notesFrom, stepFailure } from "./step-failure.ts";
 
-group("stepFailure()", () => {
+describe("stepFailure()", () => {
   test("says what could not be done, for which field, and why", () => {
     const note = { origin: "/mounts/3", does: 'mount "tmpfs" at "/dev/shm"', hint: "Try less" };
 
@@ -49,21 +49,17 @@ group("stepFailure()", () => {
     expect(stepFailure({ origin: "/a", does: "x" }, errno).kind).toBe(kind);
   });
 
+  test("of a hook says what a hook does", () => {
+    expect(
+      stepFailure({ origin: "/hooks/startContainer/0", does: "run it" }, "EPROTO").message,
+    ).toBe("Cannot run it (/hooks/startContainer/0): it did not exit with status 0");
+  });
+
   test("of a step that nobody knows any more says what there is to say", () => {
     expect(stepFailure(undefined, "EIO").message).toBe(
       "Cannot set up the container: input/output error (EIO)",
     );
   });
-});
-
-test.each([
-  ["ENOENT", "no such file or directory (ENOENT)"],
-  ["EPERM", "operation not permitted (EPERM)"],
-  ["ENOEXEC", "exec format error (ENOEXEC)"],
-  ["EPROTO", "it did not exit with status 0 (EPROTO)"],
-  ["EISDIR", "is a directory (EISDIR)"],
-] as const)("describe() has words for %s", (errno, words) => {
-  expect(describe(errno)).toBe(words);
 });
 
 test("notesFrom() keeps the purposes of steps from one on, by number", () => {

@@ -5,7 +5,7 @@
  */
 
 import { ContainerError, type ErrorCode, type ErrorKind } from "@ctr/spec";
-import type { ErrnoName } from "../../machine/errno.ts";
+import { describeErrno, type ErrnoName } from "../../machine/errno.ts";
 import type { Program, Purpose } from "../../program/step.ts";
 
 /** What is kept of a step, to explain its failure later. */
@@ -26,7 +26,7 @@ export function notesFrom(program: Program, first: number): Record<string, StepN
 /** Returns the error of a step that failed. */
 export function stepFailure(note: StepNote | undefined, errno: ErrnoName): ContainerError {
   if (note === undefined) {
-    return new ContainerError(`Cannot set up the container: ${describe(errno)}`, {
+    return new ContainerError(`Cannot set up the container: ${reason(errno)}`, {
       code: "ERR_CONTAINER_INIT",
       kind: "internal",
     });
@@ -35,7 +35,7 @@ export function stepFailure(note: StepNote | undefined, errno: ErrnoName): Conta
   const place = origin === "" ? "" : ` (${origin})`;
   const isExecutable = origin.endsWith("/args");
   const code: ErrorCode = isExecutable ? "ERR_CANNOT_EXECUTE" : "ERR_CONTAINER_INIT";
-  return new ContainerError(`Cannot ${does}${place}: ${describe(errno)}`, {
+  return new ContainerError(`Cannot ${does}${place}: ${reason(errno)}`, {
     code,
     kind: kindOf(errno, isExecutable),
     ...(origin === "" ? {} : { pointer: origin }),
@@ -44,47 +44,10 @@ export function stepFailure(note: StepNote | undefined, errno: ErrnoName): Conta
   });
 }
 
-/** Returns an errno's meaning and name: `no such file or directory (ENOENT)`. */
-export function describe(errno: ErrnoName): string {
-  const text = texts[errno];
-  return text === undefined ? errno : `${text} (${errno})`;
+/** A hook of the program fails with EPROTO (`init/hooks.ts`); no system call of a step does. */
+function reason(errno: ErrnoName): string {
+  return errno === "EPROTO" ? "it did not exit with status 0" : describeErrno(errno);
 }
-
-/** What engines look for in our messages, and what people meet most. The words of strerror(3), as Go has them. */
-const texts: Readonly<Partial<Record<ErrnoName, string>>> = {
-  EPERM: "operation not permitted",
-  ENOENT: "no such file or directory",
-  EIO: "input/output error",
-  ENXIO: "no such device or address",
-  E2BIG: "argument list too long",
-  ENOEXEC: "exec format error",
-  EAGAIN: "resource temporarily unavailable",
-  ENOMEM: "cannot allocate memory",
-  EACCES: "permission denied",
-  EBUSY: "device or resource busy",
-  EEXIST: "file exists",
-  EXDEV: "invalid cross-device link",
-  ENODEV: "no such device",
-  ENOTDIR: "not a directory",
-  EISDIR: "is a directory",
-  EINVAL: "invalid argument",
-  ENFILE: "too many open files in system",
-  EMFILE: "too many open files",
-  ETXTBSY: "text file busy",
-  ENOSPC: "no space left on device",
-  EROFS: "read-only file system",
-  EPIPE: "broken pipe",
-  ERANGE: "numerical result out of range",
-  ENAMETOOLONG: "file name too long",
-  ENOSYS: "function not implemented",
-  ELOOP: "too many levels of symbolic links",
-  EOVERFLOW: "value too large for defined data type",
-  EOPNOTSUPP: "operation not supported",
-  ETIMEDOUT: "connection timed out",
-  EDQUOT: "disk quota exceeded",
-  // What a hook of the program ends with.
-  EPROTO: "it did not exit with status 0",
-};
 
 const forbidden: ReadonlySet<ErrnoName> = new Set(["EPERM", "EACCES", "EROFS"]);
 const unsupported: ReadonlySet<ErrnoName> = new Set(["ENOSYS", "ENODEV", "EOPNOTSUPP"]);

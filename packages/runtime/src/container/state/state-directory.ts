@@ -15,6 +15,7 @@
 import { type Config, ContainerError, type LinuxNamespaceType, parseContainerId } from "@ctr/spec";
 import type { CgroupLayout, SystemdScope } from "../../cgroups/index.ts";
 import {
+  type DirectoryEntry,
   listDirectory,
   makeDirectories,
   makeDirectory,
@@ -24,9 +25,9 @@ import {
   writeAtomically,
 } from "../../kernel/file.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
-import { SystemCallError } from "../../kernel/kernel.ts";
+import { isErrno, reasonOf } from "../../kernel/system-call-error.ts";
 import type { IntelRdtState } from "../intel-rdt.ts";
-import { describe, type StepNote } from "../process/step-failure.ts";
+import type { StepNote } from "../process/step-failure.ts";
 
 /** `state.json`. */
 export interface StateDocument {
@@ -89,7 +90,10 @@ export class StateDirectory {
       makeDirectories(this.#kernel, root, directoryMode);
       if (makeDirectory(this.#kernel, this.path, directoryMode)) return;
     } catch (error) {
-      throw cannotMake(this.path, this.id, error);
+      throw stateDirectoryError(
+        `Cannot make the directory "${this.path}" of container "${this.id}"`,
+        error,
+      );
     }
     throw new ContainerError(
       `Cannot create container "${this.id}": container with given ID already exists`,
@@ -125,16 +129,31 @@ export class StateDirectory {
     writeAtomically(this.#kernel, `${this.path}/config.json`, JSON.stringify(config));
   }
 
-  /** Reads the state; `undefined` when there is no such container, or not yet. */
+  /**
+   * Reads the state; `undefined` when there is no such container, or not yet.
+   *
+   * @throws {ContainerError} ERR_STATE_DIRECTORY, ERR_STATE_DAMAGED
+   */
   readState(): StateDocument | undefined {
-    const text = readTextIfExists(this.#kernel, `${this.path}/state.json`);
+    const text = this.#read("state.json");
     return text === undefined ? undefined : this.#parse<StateDocument>(text, "state.json");
   }
 
-  /** Reads the configuration that the container was created with. */
+  /**
+   * Reads the configuration that the container was created with.
+   *
+   * @throws {ContainerError} ERR_STATE_DIRECTORY, ERR_STATE_DAMAGED
+   */
   readConfig(): Config {
-    const text = readTextIfExists(this.#kernel, `${this.path}/config.json`);
-    return this.#parse<Config>(text ?? "", "config.json");
+    return this.#parse<Config>(this.#read("config.json") ?? "", "config.json");
+  }
+
+  #read(name: string): string | undefined {
+    try {
+      return readTextIfExists(this.#kernel, `${this.path}/${name}`);
+    } catch (error) {
+      throw stateDirectoryError(`Cannot read "${this.path}/${name}"`, error);
+    }
   }
 
   /** What we wrote ourselves into a directory that is ours alone is not checked again, only that it is whole. */
@@ -153,20 +172,28 @@ export class StateDirectory {
   }
 }
 
-function cannotMake(path: string, id: string, error: unknown): ContainerError {
-  const errno = error instanceof SystemCallError ? error.errno : undefined;
-  const why = errno === undefined ? String(error) : describe(errno);
-  return new ContainerError(`Cannot make the directory "${path}" of container "${id}": ${why}`, {
+function stateDirectoryError(what: string, error: unknown): ContainerError {
+  return new ContainerError(`${what}: ${reasonOf(error)}`, {
     code: "ERR_STATE_DIRECTORY",
-    kind: errno === "EACCES" || errno === "EPERM" || errno === "EROFS" ? "forbidden" : "internal",
+    kind: isErrno(error, "EACCES", "EPERM", "EROFS") ? "forbidden" : "internal",
     cause: error,
     hint: "--root names another place",
   });
 }
 
-/** Returns the ids of all containers; what else is there is nobody's. */
+/**
+ * Returns the ids of all containers; what else is there is nobody's.
+ *
+ * @throws {ContainerError} ERR_STATE_DIRECTORY
+ */
 export function listContainerIds(kernel: Kernel, root: string): string[] {
-  return listDirectory(kernel, root)
+  let entries: DirectoryEntry[];
+  try {
+    entries = listDirectory(kernel, root);
+  } catch (error) {
+    throw stateDirectoryError(`Cannot list the containers in "${root}"`, error);
+  }
+  return entries
     .filter(({ name, isDirectory }) => isDirectory && isContainerId(name))
     .map(({ name }) => name)
     .toSorted();

@@ -11,7 +11,12 @@ export const command: Command = {
   arguments: { min: 1, max: 1 },
   async run(context, flags, [id = ""]) {
     const container = await create(id, { ...context, ...createOptions(flags), detach: true });
-    sendPidfd(flags, container.pid, pidfdReceiverOf(container.config));
+    try {
+      sendPidfd(flags, container.pid, pidfdReceiverOf(container.config));
+    } catch (error) {
+      await container.delete({ force: true }).catch(() => undefined);
+      throw error;
+    }
     return 0;
   },
 };

@@ -57,7 +57,12 @@ export const command: Command = {
       ignorePaused: flags.has("ignore-paused"),
     });
     await signals?.sendTo(executed);
-    sendPidfd(flags, executed.pid);
+    try {
+      sendPidfd(flags, executed.pid);
+    } catch (error) {
+      executed.kill("SIGKILL");
+      throw error;
+    }
     if (detach) return 0;
     const { exited } = executed;
     return await waitInForeground({ exited, master: executed.takeConsole() });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Config, ContainerError, type Mount, ociVersion, requireValidConfig } from "@ctr/spec";
 import { load } from "../../container/container.ts";
+import { reasonOf } from "../../kernel/system-call-error.ts";
 import type { Command } from "../command.ts";
 import { usageError } from "../flags.ts";
 
@@ -28,7 +29,7 @@ function readMounts(file: string): readonly Mount[] {
   try {
     mounts = JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8"));
   } catch (error) {
-    throw new ContainerError(`Cannot read the mounts "${file}": ${String(error)}`, {
+    throw new ContainerError(`Cannot read the mounts "${file}": ${reasonOf(error)}`, {
       code: "ERR_INVALID_CONFIG",
       kind: "invalid",
       cause: error,

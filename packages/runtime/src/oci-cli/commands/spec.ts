@@ -3,7 +3,9 @@ import { resolve } from "node:path";
 import { ContainerError, defaultConfig } from "@ctr/spec";
 import { detectCgroupLayout } from "../../cgroups/index.ts";
 import { linuxKernel } from "../../kernel/linux.ts";
+import { reasonOf } from "../../kernel/system-call-error.ts";
 import type { Command } from "../command.ts";
+import { usageError } from "../flags.ts";
 
 export const command: Command = {
   name: "spec",
@@ -37,7 +39,11 @@ export const command: Command = {
         ? { rootless: { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 } }
         : {}),
     });
-    writeFileSync(file, `${JSON.stringify(config, undefined, "\t")}\n`, { mode: 0o666 });
+    try {
+      writeFileSync(file, `${JSON.stringify(config, undefined, "\t")}\n`, { mode: 0o666 });
+    } catch (error) {
+      throw usageError(`Cannot write "${file}": ${reasonOf(error)}`);
+    }
     return 0;
   },
 };
