@@ -103,13 +103,23 @@ function readIfThere(path: string): string {
 function cgroups(): string[] {
   const found: string[] = [];
   const visit = (directory: string, depth: number): void => {
-    for (const entry of readdirSync(directory, { withFileTypes: true })) {
-      if (!entry.isDirectory()) continue;
-      const path = join(directory, entry.name);
+    for (const name of directoriesIn(directory)) {
+      const path = join(directory, name);
       if (!isSomebodyElses(path)) found.push(path);
       if (depth > 1) visit(path, depth - 1);
     }
   };
-  if (existsSync("/sys/fs/cgroup")) visit("/sys/fs/cgroup", 5);
+  visit("/sys/fs/cgroup", 5);
   return found;
+}
+
+function directoriesIn(directory: string): string[] {
+  try {
+    const entries = readdirSync(directory, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  } catch (error) {
+    // Whose it was removed it since, or there are no cgroups.
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw error;
+  }
 }

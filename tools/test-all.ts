@@ -121,7 +121,7 @@ async function main(argv: readonly string[]): Promise<number> {
 /** Whatever the run left behind is a failure; what is just ending gets a moment to do so. */
 async function checkLeftovers(before: Traces): Promise<Tally> {
   print("\n==> leftovers: nothing of the run survives it");
-  const deadline = performance.now() + 5000;
+  const deadline = performance.now() + 30_000;
   let left = leftovers(before, findTraces());
   while (left.length > 0 && performance.now() < deadline) {
     await Bun.sleep(50);
