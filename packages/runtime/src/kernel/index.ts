@@ -39,7 +39,7 @@ export { waitReadable } from "./poll.ts";
 export { isProcessAlive, type ProcessStat, readProcessStat } from "./process-stat.ts";
 export { type RecordedCall, RecordingKernel } from "./recording.ts";
 export { parseSignal, signalName } from "./signals.ts";
-export { isErrno } from "./system-call-error.ts";
+export { isErrno, reasonOf } from "./system-call-error.ts";
 export {
   connectUnixSocket,
   receiveDescriptor,

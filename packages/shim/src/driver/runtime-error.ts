@@ -1,3 +1,4 @@
+import { reasonOf } from "@ctr/runtime/kernel";
 import { ContainerError, type ErrorKind } from "@ctr/spec";
 
 /** What runc, crun and youki say, and what a caller can do about it. */
@@ -32,8 +33,7 @@ export function runtimeKilled(runtime: string, command: string, signal: string):
 
 /** The error of a runtime that is not there, or is not one. */
 export function runtimeNotStarted(runtime: string, cause: unknown): ContainerError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new ContainerError(`Cannot start the runtime "${runtime}": ${why}`, {
+  return new ContainerError(`Cannot start the runtime "${runtime}": ${reasonOf(cause)}`, {
     code: "ERR_RUNTIME_NOT_FOUND",
     kind: "unsupported",
     cause,

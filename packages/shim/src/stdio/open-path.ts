@@ -1,4 +1,4 @@
-import { isErrno } from "@ctr/runtime/kernel";
+import { isErrno, reasonOf } from "@ctr/runtime/kernel";
 import { ContainerError } from "@ctr/spec";
 import { openFile } from "../system/descriptor.ts";
 import { isFifo } from "../system/file.ts";
@@ -51,10 +51,12 @@ function opening<T>(path: string, open: () => T): T {
 
 /** The error of a path that a caller has named and that cannot be opened. */
 export function cannotOpen(path: string, cause: unknown): ContainerError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new ContainerError(`Cannot open "${path}" for the output or input of a process: ${why}`, {
-    code: "ERR_STDIO_PATH",
-    kind: isErrno(cause, "ENOENT", "ENOTDIR", "EISDIR") ? "invalid" : "internal",
-    cause,
-  });
+  return new ContainerError(
+    `Cannot open "${path}" for the output or input of a process: ${reasonOf(cause)}`,
+    {
+      code: "ERR_STDIO_PATH",
+      kind: isErrno(cause, "ENOENT", "ENOTDIR", "EISDIR") ? "invalid" : "internal",
+      cause,
+    },
+  );
 }
