@@ -268,6 +268,26 @@ test("leaves nothing when the runtime hangs, dies or lies", async () => {
   await expectNothing(other.id, other.directory);
 }, 120_000);
 
+test("knows that a container has ended while the runtime looked at it", async () => {
+  const asked = join(runc.folder, "asked");
+  const ended = join(runc.folder, "ended");
+  const slow = await oddRuntime(
+    "slow",
+    `case "$*" in *" ps "*) touch ${asked}; while [ ! -e ${ended} ]; do sleep 0.01; done; exit 1;; esac; exec runc "$@"`,
+  );
+  const options = await runc.options({ args: ["sleep", "1000"] });
+  using shim = await startShim({ ...options, runtime: slow });
+  await shim.start();
+  const pids = shim.pids();
+  await until("the runtime looks", () => existsSync(asked));
+  await shim.kill("init", "KILL");
+  await shim.wait("init");
+  await writeFile(ended, "");
+  expect(await pids).toEqual([]);
+  await expect(shim.stats()).rejects.toMatchObject({ code: "ERR_CONTAINER_STATE" });
+  await shim.delete();
+});
+
 test("recovers from a shim that was killed while it created", async () => {
   const hangs = await oddRuntime(
     "hangs-too",

@@ -245,13 +245,21 @@ export class HeldContainer {
 
   /** Host pids of every process of the container. */
   async pids(): Promise<readonly number[]> {
-    return this.#init.isReaped ? [] : await this.#options.driver.pids();
+    if (this.#init.isReaped) return [];
+    return await this.#options.driver.pids().catch((error: unknown) => {
+      // It may have ended while the runtime looked.
+      if (this.#init.isReaped) return [];
+      throw error;
+    });
   }
 
   /** Returns what the container has used so far. */
   async stats(): Promise<ContainerFigures> {
     this.#mustRun("read the figures of");
-    const stats = await this.#options.driver.stats();
+    const stats = await this.#options.driver.stats().catch((error: unknown) => {
+      this.#mustRun("read the figures of");
+      throw error;
+    });
     return { readAt: new Date().toISOString(), stats };
   }
 
