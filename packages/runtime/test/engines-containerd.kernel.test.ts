@@ -12,8 +12,8 @@ import { TestBundle, withProcess } from "./test-bundle.ts";
 let containerd: Containerd;
 beforeAll(async () => {
   containerd = await Containerd.start();
-}, 120_000);
-afterAll(() => containerd?.[Symbol.asyncDispose](), 120_000);
+}, 300_000);
+afterAll(() => containerd?.[Symbol.asyncDispose](), 300_000);
 
 const layout = detectCgroupLayout(linuxKernel());
 const isV2 = layout.mode === "v2";

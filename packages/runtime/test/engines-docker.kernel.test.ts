@@ -11,8 +11,8 @@ import { until } from "./engines-namespace.ts";
 let docker: Docker;
 beforeAll(async () => {
   docker = await Docker.start();
-}, 120_000);
-afterAll(() => docker?.[Symbol.asyncDispose](), 120_000);
+}, 300_000);
+afterAll(() => docker?.[Symbol.asyncDispose](), 300_000);
 
 const isV2 = detectCgroupLayout(linuxKernel()).mode === "v2";
 
@@ -290,4 +290,4 @@ test("with --userns-remap root is an ordinary user outside", async () => {
   expect(await remapped.ok(["top", "mapped", "-o", "pid,uid"])).toMatch(/\n\d+ +201000$/);
   const host = await remappedRun("cat /proc/self/uid_map", "--userns", "host");
   expect(host.stdout).toMatch(/^ +0 +0 +4/);
-}, 120_000);
+}, 300_000);

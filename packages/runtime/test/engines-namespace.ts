@@ -22,7 +22,7 @@ import { buncCommand } from "./bunc-command.ts";
 import { type Outcome, TestBundle } from "./test-bundle.ts";
 
 /** How long one command may take, in ms; then it is killed and its test fails. */
-export const commandDeadline = 100_000;
+export const commandDeadline = 250_000;
 
 /**
  * What engines take for the machine's own directories, and write to whatever they are told, is replaced by others: their

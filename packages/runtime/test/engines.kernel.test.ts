@@ -11,8 +11,8 @@ import { TestBundle, withProcess } from "./test-bundle.ts";
 let podman: Podman;
 beforeAll(async () => {
   podman = await Podman.start();
-}, 120_000);
-afterAll(() => podman?.[Symbol.asyncDispose](), 120_000);
+}, 300_000);
+afterAll(() => podman?.[Symbol.asyncDispose](), 300_000);
 
 const isV2 = detectCgroupLayout(linuxKernel()).mode === "v2";
 
