@@ -470,18 +470,18 @@ describe("applyLimits() on version 2", () => {
   });
 
   test.each([
-    ["EINVAL", "invalid"],
-    ["EBUSY", "conflict"],
-    ["EACCES", "forbidden"],
-    ["ENODEV", "notFound"],
-    ["EOPNOTSUPP", "unsupported"],
-    ["EIO", "internal"],
-  ] as const)("explains %s", (errno, kind) => {
+    ["EINVAL", "invalid", "invalid argument"],
+    ["EBUSY", "conflict", "device or resource busy"],
+    ["EACCES", "forbidden", "permission denied"],
+    ["ENODEV", "notFound", "no such device"],
+    ["EOPNOTSUPP", "unsupported", "operation not supported"],
+    ["EIO", "internal", "input/output error"],
+  ] as const)("explains %s", (errno, kind, words) => {
     const { kernel, apply } = machine(2);
     kernel.refuse = (call) => (call === "write" ? errno : undefined);
     const error = failure(() => apply({ cpu: { cpus: "9" } }));
     expect(error.message).toBe(
-      `Cannot set the CPUs (linux.resources.cpu.cpus) to 9: ${errno} from /sys/fs/cgroup/c/cpuset.cpus`,
+      `Cannot set the CPUs (linux.resources.cpu.cpus) to 9: ${words} (${errno}) from /sys/fs/cgroup/c/cpuset.cpus`,
     );
     expect(error.kind).toBe(kind);
   });
