@@ -164,7 +164,7 @@ describe.each(["bunc", "runc"] as const)("%s", (name) => {
       write(bundle.config(script.includes("kill") ? `sh -c '${script}'; exit $?` : script));
       expect((await call(name, "run", bundle.id())).code).toBe(status);
     }
-  }, 30_000);
+  }, 60_000);
 
   test("signals reach the program in the foreground", async () => {
     write(bundle.config("trap 'exit 42' TERM; echo ready; while :; do sleep 0.01; done"));
@@ -178,9 +178,9 @@ describe.each(["bunc", "runc"] as const)("%s", (name) => {
     const reader = child.stdout.getReader();
     await reader.read();
     child.kill("SIGTERM");
-    expect(await child.exited).toBe(42);
+    expect(await until("the signal ends it", () => child.exitCode ?? undefined)).toBe(42);
     await reader.cancel();
-  }, 30_000);
+  }, 60_000);
 
   test("signals reach who is executed in the foreground, as soon as it runs", async () => {
     // Without a pid namespace it knows the runtime, which is its parent.
@@ -223,7 +223,7 @@ describe.each(["bunc", "runc"] as const)("%s", (name) => {
     expect(text).toBe("30 90\r\n");
     kernel.call("close", master);
     expect((await call(name, "delete", "--force", id)).code).toBe(0);
-  }, 30_000);
+  }, 60_000);
 
   test("what cannot be is refused", async () => {
     write(withProcess(forever, { terminal: true }));
@@ -237,7 +237,7 @@ describe.each(["bunc", "runc"] as const)("%s", (name) => {
     expect(existsSync(rootOf(name)) ? await call(name, "list", "-q") : { out: "" }).toMatchObject({
       out: "",
     });
-  }, 30_000);
+  }, 60_000);
 });
 
 test("a signal that comes while a container is made ends it, and leaves nothing", async () => {

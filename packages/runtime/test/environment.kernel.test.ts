@@ -226,7 +226,7 @@ describe("--regex", () => {
 
     expect((await bunc(["kill", "--regex", "web-[12]$", "KILL"])).code).toBe(0);
     for (const id of ids.slice(0, 2)) {
-      await until("it has stopped", async () => (await status(id)) === "stopped", 10_000);
+      await until("it has stopped", async () => (await status(id)) === "stopped", deadlineMs);
     }
     expect(await status(ids[2] ?? "")).toBe("running");
 
@@ -235,7 +235,7 @@ describe("--regex", () => {
     expect((await bunc(["delete", "--force", "-r", "."])).code).toBe(0);
     expect(readdirSync(bundle.root)).toEqual([]);
     expect((await bunc(["delete", "--regex", "nothing"])).code).toBe(0);
-  }, 30_000);
+  }, 60_000);
 
   test("one that cannot be done keeps the others from nothing", async () => {
     write(bundle.config("exec sleep 1000"));
@@ -249,7 +249,7 @@ describe("--regex", () => {
     expect((await bunc(["list", "-q"])).out).toBe(`${running}\n`);
     expect((await bunc(["delete", "--regex", "("])).err).toContain("--regex");
     expect((await bunc(["delete", "--force", running])).code).toBe(0);
-  }, 30_000);
+  }, 60_000);
 });
 
 describe("--pidfd-socket", () => {
