@@ -210,7 +210,7 @@ async function tests(
     "test",
     "--reporter=junit",
     `--reporter-outfile=${report}`,
-    "--timeout=60000",
+    "--timeout=240000",
     ...filters,
   ];
   const { code, reasons } = await runShown(command, variables);
