@@ -273,6 +273,25 @@ test("stop and delete with force wait for the end of what has ended by itself an
   }
 });
 
+test("who asks while a container and its shim end learns that it has ended", async () => {
+  await using daemon = await TestDaemon.start();
+  const ending = (id: string) => (): never => {
+    daemon.shims.get(id).exit("init", 3);
+    throw new ContainerError("Nobody answers", { code: "ERR_SHIM_GONE", kind: "unavailable" });
+  };
+  for (const id of ["killed", "listed"]) await daemon.run(id);
+  daemon.shims.get("killed").beforeKill = ending("killed");
+  daemon.shims.get("listed").onAsked = ending("listed");
+
+  const killed = await daemon.request("POST", "/containers/killed/kill", { signal: 9 });
+
+  expect([killed.status, Object(await killed.json()).code]).toEqual([
+    409,
+    "ERR_PROCESS_NOT_RUNNING",
+  ]);
+  expect(await daemon.ok("GET", "/containers/listed/pids")).toEqual({ pids: [] });
+});
+
 test("delete refuses what runs, and kills it with force", async () => {
   await using daemon = await TestDaemon.start();
   await daemon.run("web");

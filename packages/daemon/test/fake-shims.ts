@@ -246,6 +246,7 @@ export class FakeShim implements Shim {
   async closeStdin(): Promise<void> {}
 
   async pids(): Promise<readonly number[]> {
+    this.container.onAsked();
     return [process.pid];
   }
 

@@ -124,7 +124,12 @@ export class ContainerService {
   /** Returns every process in a container, sorted by pid. */
   async pids(id: string): Promise<readonly HostProcess[]> {
     const { container } = await this.get(id);
-    const pids = await container.pids();
+    const pids = await container.pids().catch(async (error: unknown) => {
+      // It may have ended meanwhile, and its shim with it.
+      await container.processes.afterExits(async () => undefined);
+      if (container.status === "stopped") return [];
+      throw error;
+    });
     const found = await Promise.all(pids.map(readHostProcess));
     const names = new Map(
       [...container.processes.values()]

@@ -243,8 +243,16 @@ export class ManagedContainer {
 
   /** Sends a signal to a process; with `all` to every process of the container. */
   async kill(processId: string, signal: string | number, all = false): Promise<void> {
-    const shim = await this.shimOf("send a signal to", processId);
-    await shim.kill(processId, signal, all ? { all } : {});
+    const what = "send a signal to";
+    const shim = await this.shimOf(what, processId);
+    try {
+      await shim.kill(processId, signal, all ? { all } : {});
+    } catch (error) {
+      // It may have ended meanwhile, and its shim with it.
+      await this.processes.afterExits(async () => undefined);
+      if (this.processes.get(processId)?.exit === undefined) throw error;
+      throw processNotRunning(what, this.id, processId);
+    }
   }
 
   /** Asks the first process to end, kills everything when it does not, and returns how it ended. */

@@ -58,7 +58,9 @@ async function killUnlessEnded(
   } catch (error) {
     const { init } = container.processes;
     // It has ended by itself; that is told when its output is handed on, its status on the disk and the cgroup gone.
-    if (error instanceof ContainerError && error.kind === "conflict") {
+    const mayEnd =
+      error instanceof ContainerError && ["conflict", "unavailable"].includes(error.kind);
+    if (mayEnd) {
       await within(
         init.exited.catch(() => undefined),
         endTimeoutMs,
