@@ -288,6 +288,29 @@ test("knows that a container has ended while the runtime looked at it", async ()
   await shim.delete();
 });
 
+test("deletes a container that has ended when the runtime is done with a signal to all of it", async () => {
+  const asked = join(runc.folder, "kill-asked");
+  const order = join(runc.folder, "order");
+  const slow = await oddRuntime(
+    "slow-kill",
+    `case "$*" in *" kill "*) touch ${asked}; sleep 0.5; echo killed >>${order};; *" delete "*) echo deleted >>${order};; esac; exec runc "$@"`,
+  );
+  const options = await runc.options({
+    args: ["sleep", "1000"],
+    process: { deleteOnExit: true },
+  });
+  using shim = await startShim({ ...options, runtime: slow });
+  await shim.start();
+  const killed = shim.kill("init", "KILL", { all: true }).catch(() => undefined);
+  await until("the runtime kills", () => existsSync(asked));
+  process.kill(Number(readFileSync(join(options.directory, "init/pid"), "utf8")), "SIGKILL");
+  expect(await shim.wait("init")).toMatchObject({ status: 137 });
+  await killed;
+  await shim.closed;
+  expect(readFileSync(order, "utf8")).toBe("killed\ndeleted\n");
+  expect(await runc.runtimeState(options.id)).toBeUndefined();
+});
+
 test("recovers from a shim that was killed while it created", async () => {
   const hangs = await oddRuntime(
     "hangs-too",

@@ -3,6 +3,7 @@ import { linuxKernel, readText, remove } from "@ctr/runtime/kernel";
 import { ContainerError } from "@ctr/spec";
 import { parseExact } from "../exact-json.ts";
 import { initProcessId, type Resources, shimFiles } from "../protocol.ts";
+import { settlesWithin } from "../stdio/settles-within.ts";
 import type { ChildReaper } from "../system/child-reaper.ts";
 import { makePrivate, writeText } from "../system/file.ts";
 import { ConsoleSocket } from "./console-socket.ts";
@@ -15,6 +16,9 @@ import type {
   MemoryCgroup,
   RuntimeDriver,
 } from "./runtime-driver.ts";
+
+/** How long a deletion waits for the runtime's other commands, in ms. */
+const commandTimeoutMs = 10_000;
 
 /** What a {@linkcode CommandDriver} is made from. */
 export interface CommandDriverOptions {
@@ -33,6 +37,8 @@ export class CommandDriver implements RuntimeDriver {
   readonly #command: RuntimeCommand;
   readonly #reaper: ChildReaper;
   readonly #directory: string;
+  /** Commands that are under way. */
+  readonly #running: Set<Promise<string>> = new Set();
   #cgroup: Promise<ProcessCgroup> | undefined;
 
   constructor(options: CommandDriverOptions) {
@@ -139,6 +145,8 @@ export class CommandDriver implements RuntimeDriver {
   }
 
   async delete(force: boolean): Promise<void> {
+    // runc freezes a container to kill all of it, and deletes none that is frozen.
+    await settlesWithin(Promise.allSettled(this.#running), commandTimeoutMs);
     try {
       await this.#run("delete", ...(force ? ["--force"] : []), this.#id);
     } catch (error) {
@@ -163,8 +171,14 @@ export class CommandDriver implements RuntimeDriver {
     if (isOurs) await this.delete(true);
   }
 
-  #run(...args: readonly string[]): Promise<string> {
-    return this.#command.run(args, this.#directory);
+  async #run(...args: readonly string[]): Promise<string> {
+    const running = this.#command.run(args, this.#directory);
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
   }
 
   async #launch(
