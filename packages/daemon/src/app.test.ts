@@ -279,16 +279,18 @@ test("who asks while a container and its shim end learns that it has ended", asy
     daemon.shims.get(id).exit("init", 3);
     throw new ContainerError("Nobody answers", { code: "ERR_SHIM_GONE", kind: "unavailable" });
   };
-  for (const id of ["killed", "listed"]) await daemon.run(id);
+  for (const id of ["killed", "listed", "executed"]) await daemon.run(id);
   daemon.shims.get("killed").beforeKill = ending("killed");
   daemon.shims.get("listed").onAsked = ending("listed");
+  daemon.shims.get("executed").onAsked = ending("executed");
 
-  const killed = await daemon.request("POST", "/containers/killed/kill", { signal: 9 });
-
-  expect([killed.status, Object(await killed.json()).code]).toEqual([
-    409,
-    "ERR_PROCESS_NOT_RUNNING",
-  ]);
+  for (const [id, path, body, code] of [
+    ["killed", "kill", { signal: 9 }, "ERR_PROCESS_NOT_RUNNING"],
+    ["executed", "processes", { args: ["true"] }, "ERR_CONTAINER_STATUS"],
+  ] as const) {
+    const answer = await daemon.request("POST", `/containers/${id}/${path}`, body);
+    expect([answer.status, Object(await answer.json()).code]).toEqual([409, code]);
+  }
   expect(await daemon.ok("GET", "/containers/listed/pids")).toEqual({ pids: [] });
 });
 

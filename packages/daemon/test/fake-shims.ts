@@ -186,6 +186,7 @@ export class FakeShim implements Shim {
   }
 
   async exec({ processId }: ExecOptions): Promise<ProcessState> {
+    this.container.onAsked();
     const process = this.container.addProcess(processId);
     await this.container.shims.afterExec(this.container, processId);
     return process;

@@ -311,6 +311,27 @@ test("deletes a container that has ended when the runtime is done with a signal 
   expect(await runc.runtimeState(options.id)).toBeUndefined();
 });
 
+test("knows that a container has ended while the runtime executed in it", async () => {
+  const asked = join(runc.folder, "executes");
+  const ended = join(runc.folder, "executed-in-ended");
+  const slow = await oddRuntime(
+    "slow-exec",
+    `case "$*" in *" exec "*) touch ${asked}; while [ ! -e ${ended} ]; do sleep 0.01; done; exit 1;; esac; exec runc "$@"`,
+  );
+  const options = await runc.options({ args: ["sleep", "1000"] });
+  using shim = await startShim({ ...options, runtime: slow });
+  await shim.start();
+  const pid = Number(readFileSync(join(options.directory, "init/pid"), "utf8"));
+  const process = { args: ["true"], cwd: "/", user: { uid: 0, gid: 0 } };
+  const executed = shim.exec({ processId: "late", process }).catch((error: unknown) => error);
+  await until("the runtime executes", () => existsSync(asked));
+  await shim.kill("init", "KILL");
+  await until("it has ended", () => !isRunning(pid));
+  await writeFile(ended, "");
+  expect(await executed).toMatchObject({ code: "ERR_CONTAINER_STATE", kind: "conflict" });
+  await shim.delete();
+});
+
 test("recovers from a shim that was killed while it created", async () => {
   const hangs = await oddRuntime(
     "hangs-too",

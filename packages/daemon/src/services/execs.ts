@@ -11,7 +11,7 @@ import { execProcess } from "./exec-process.ts";
 import type { ManagedContainer } from "./managed-container.ts";
 import { logDocument, reservedProcessIds, stdioDocument } from "./new-container.ts";
 import type { ProcessRecord } from "./process-record.ts";
-import { processNotFound, processNotRunning } from "./service-errors.ts";
+import { processNotFound, processNotRunning, wrongStatus } from "./service-errors.ts";
 import type { Shim } from "./shims.ts";
 
 /** The processes that are executed in one container. */
@@ -127,7 +127,8 @@ export class Execs {
     start: (shim: Shim, options: ExecOptions) => Promise<T>,
   ): Promise<T> {
     const container = this.#container;
-    const shim = await container.shimWhen("execute in", ["running"]);
+    const what = "execute in";
+    const shim = await container.shimWhen(what, ["running"]);
     const record = container.processes.get(processId);
     if (record === undefined) throw processNotFound(container.id, processId);
     const exec = this.#stateOf(processId);
@@ -145,6 +146,9 @@ export class Execs {
       return await starting;
     } catch (error) {
       await this.#forget(record);
+      // The container may have ended meanwhile, and its shim with it.
+      await container.processes.afterExits(async () => undefined);
+      if (container.status === "stopped") throw wrongStatus(what, container.id, "stopped");
       throw error;
     }
   }

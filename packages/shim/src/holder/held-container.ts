@@ -28,6 +28,7 @@ import { checkExec, checkLogOf } from "./process-document.ts";
 import { ProcessFiles } from "./process-files.ts";
 import { type RestoreOptions, restoreProcess } from "./restore-process.ts";
 import { describeError, logTo } from "./shim-log.ts";
+import { stateError } from "./state-error.ts";
 
 /** What a {@linkcode HeldContainer} is made from. */
 export interface HeldContainerOptions extends HoldOptions {
@@ -178,7 +179,11 @@ export class HeldContainer {
    */
   async start(answered: Promise<void>): Promise<void> {
     if (this.#isStarted || this.#isStarting || this.#init.isReaped) {
-      throw this.#conflict("start", this.#init.isReaped ? "it has stopped" : "it is running");
+      throw stateError(
+        "start",
+        this.#options.id,
+        this.#init.isReaped ? "it has stopped" : "it is running",
+      );
     }
     this.#isStarting = true;
     this.#init.holdExit(answered);
@@ -210,11 +215,14 @@ export class HeldContainer {
     checkExec(process, stdio);
     checkLogOf(stdio, process.terminal === true);
     if (this.#init.isReaped || this.#isDeleting)
-      throw this.#conflict("execute in", "it has stopped");
+      throw stateError("execute in", this.#options.id, "it has stopped");
     const launching = this.#launch(processId, { ...stdio, ...process, exec: true }, answered);
     this.#launching.add(launching);
     try {
       return await launching;
+    } catch (error) {
+      this.#mustRun("execute in", error);
+      throw error;
     } finally {
       this.#launching.delete(launching);
       this.#options.onWork();
@@ -245,10 +253,10 @@ export class HeldContainer {
 
   /** Host pids of every process of the container. */
   async pids(): Promise<readonly number[]> {
-    if (this.#init.isReaped) return [];
+    if (this.#init.hasEnded) return [];
     return await this.#options.driver.pids().catch((error: unknown) => {
       // It may have ended while the runtime looked.
-      if (this.#init.isReaped) return [];
+      if (this.#init.hasEnded) return [];
       throw error;
     });
   }
@@ -257,7 +265,7 @@ export class HeldContainer {
   async stats(): Promise<ContainerFigures> {
     this.#mustRun("read the figures of");
     const stats = await this.#options.driver.stats().catch((error: unknown) => {
-      this.#mustRun("read the figures of");
+      this.#mustRun("read the figures of", error);
       throw error;
     });
     return { readAt: new Date().toISOString(), stats };
@@ -318,9 +326,9 @@ export class HeldContainer {
    */
   async delete(force: boolean, answered: Promise<void>): Promise<void> {
     if (!force && (this.#isStarted || this.#isStarting) && !this.#init.isReaped) {
-      throw this.#conflict("delete", "it is running");
+      throw stateError("delete", this.#options.id, "it is running");
     }
-    if (this.#isDeleting) throw this.#conflict("delete", "it is being deleted");
+    if (this.#isDeleting) throw stateError("delete", this.#options.id, "it is being deleted");
     this.#isDeleting = true;
     try {
       await endInit(this.#options, this.#init, this.#config);
@@ -400,21 +408,15 @@ export class HeldContainer {
     if (!this.#isStarted) return "created";
     const isPaused = await this.#options.driver.isPaused().catch((error: unknown) => {
       // It may have ended while the runtime looked.
-      if (this.#init.isReaped) return false;
+      if (this.#init.hasEnded) return false;
       throw error;
     });
     if (this.#init.isReaped) return "stopped";
     return isPaused ? "paused" : "running";
   }
 
-  #mustRun(verb: string): void {
-    if (this.#init.isReaped) throw this.#conflict(verb, "it has stopped");
-  }
-
-  #conflict(verb: string, why: string): ContainerError {
-    return new ContainerError(`Cannot ${verb} container "${this.#options.id}": ${why}`, {
-      code: "ERR_CONTAINER_STATE",
-      kind: "conflict",
-    });
+  /** @param cause what somebody complains of who did not know that it has ended */
+  #mustRun(verb: string, cause?: unknown): void {
+    if (this.#init.hasEnded) throw stateError(verb, this.#options.id, "it has stopped", cause);
   }
 }

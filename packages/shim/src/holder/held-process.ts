@@ -1,3 +1,4 @@
+import { linuxKernel, readProcessStat } from "@ctr/runtime/kernel";
 import { ContainerError } from "@ctr/spec";
 import type { LaunchedProcess } from "../driver/runtime-driver.ts";
 import { initProcessId, type ProcessExit, type ProcessState } from "../protocol.ts";
@@ -58,6 +59,11 @@ export class HeldProcess {
   /** Whether it has ended, announced or not. */
   get isReaped(): boolean {
     return this.#isReaped;
+  }
+
+  /** Whether it has ended, reaped or not yet. */
+  get hasEnded(): boolean {
+    return this.#isReaped || readProcessStat(linuxKernel(), this.pid)?.state === "Z";
   }
 
   /** How it ended; `undefined` until that is announced. */
