@@ -33,6 +33,8 @@ export class UserSystemd implements AsyncDisposable {
   readonly #manager: Bun.Subprocess;
 
   private constructor() {
+    // As the machine's systemd does for the user's, which looks once what there is and leaves alone what it lacks.
+    writeFileSync("/sys/fs/cgroup/cgroup.subtree_control", "+cpu +io +memory +pids");
     mkdirSync(this.cgroup);
     // systemd looks for this to see whether it is the machine's init.
     mkdirSync("/run/systemd/system", { recursive: true });
