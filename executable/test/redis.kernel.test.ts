@@ -9,6 +9,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isAlive } from "tools/is-alive";
 import { findTraces, leftovers, type Traces } from "tools/leftovers";
 import { until } from "tools/until";
 import { type Built, build } from "./built.ts";
@@ -80,14 +81,6 @@ const parentOf = (pid: number): number =>
       .replace(/^.*\) . /, "")
       .split(" ")[0],
   );
-/** Whether a process has ended; process 1 may not have collected it yet. */
-const hasEnded = (pid: number): boolean => {
-  try {
-    return /^State:\t[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return true;
-  }
-};
 const commandOf = (pid: number): string =>
   readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
 const redis = async (...words: string[]): Promise<string> =>
@@ -183,7 +176,7 @@ test("redis runs under the daemon, survives its death, and is gone when killed",
   await until("nothing of redis is left in the state directory", () => !existsSync(state));
   expect((await ok("ctr", "containers", "list")).trim().split("\n")).toHaveLength(1);
   expect(existsSync(`/proc/${pid}`)).toBe(false);
-  await until("the shim ends", () => hasEnded(shim));
+  await until("the shim ends", () => !isAlive(shim));
   expect(tracesOfRedis()).toEqual([]);
 }, 120_000);
 

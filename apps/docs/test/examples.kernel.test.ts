@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { createClient } from "@ctr/daemon/client";
+import { isAlive } from "tools/is-alive";
 import { until } from "tools/until";
 import { type Built, build } from "./built.ts";
 import { ConsoleSession } from "./console-session.ts";
@@ -72,13 +73,7 @@ async function endDaemon(socketPath: string): Promise<void> {
     await client.deleteContainer(id, { force: true });
   }
   process.kill(health.pid);
-  await until("the daemon ends", async () => {
-    const status = await Bun.file(`/proc/${health.pid}/status`)
-      .text()
-      .catch(() => "");
-    // It may wait for process 1 to collect it.
-    return status === "" || /^State:\t[ZX]/m.test(status);
-  });
+  await until("the daemon ends", () => !isAlive(health.pid));
 }
 
 /** The paths of the page, in the folder that stands for the root directory. */

@@ -7,9 +7,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { isAlive } from "tools/is-alive";
 import { until } from "tools/until";
 import { atTerminal } from "./at-terminal.ts";
-import { isAlive, type RealDaemon, realDaemon } from "./real-daemon.ts";
+import { type RealDaemon, realDaemon } from "./real-daemon.ts";
 import { runCtr, spawnCtr } from "./run-ctr.ts";
 import { findTraces } from "./traces.ts";
 

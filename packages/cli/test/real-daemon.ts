@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@ctr/daemon/client";
 import { defaultConfig } from "@ctr/spec";
+import { isAlive } from "tools/is-alive";
 import { until } from "tools/until";
 import { type CtrResult, runCtr } from "./run-ctr.ts";
 
@@ -70,15 +70,6 @@ async function endDaemon(socketPath: string): Promise<void> {
   }
   process.kill(health.pid);
   await until("the daemon ends", () => !isAlive(health.pid));
-}
-
-/** Whether a process runs; one that waits to be reaped does not. */
-export function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\t[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
 }
 
 async function command(...words: string[]): Promise<void> {

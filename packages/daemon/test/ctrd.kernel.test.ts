@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "@ctr/spec";
+import { isAlive } from "tools/is-alive";
 import { until } from "tools/until";
 import type { Client } from "../src/client.ts";
 import { RealDaemon } from "./real-daemon.ts";
@@ -14,15 +15,6 @@ const parentOf = (pid: number): number =>
       .replace(/^.*\) . /, "")
       .split(" ")[0],
   );
-
-/** What has ended and was not waited for is not alive. */
-const isAlive = (pid: number): boolean => {
-  try {
-    return !/^State:\t[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
-};
 
 async function pidOf(client: Client, id: string, processId = "init"): Promise<number> {
   return (await client.inspectProcess(id, processId)).pid ?? 0;

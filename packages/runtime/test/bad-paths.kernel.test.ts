@@ -30,8 +30,7 @@ beforeAll(() => {
 
 afterAll(async () => {
   expect(containers()).toEqual([]);
-  // A root that nobody has made cannot be listed.
-  if (existsSync(bunc.root)) await bunc[Symbol.asyncDispose]();
+  await bunc[Symbol.asyncDispose]();
   await runc[Symbol.asyncDispose]();
   await bundle[Symbol.asyncDispose]();
 });

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, readlinkSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
+import { isAlive } from "tools/is-alive";
 import { openDescriptors, openedSince } from "tools/open-descriptors";
 import { until } from "tools/until";
 import { FaultingKernel } from "../src/kernel/faulting.ts";
@@ -441,16 +442,8 @@ describe("namespaces", () => {
 
     expect(child.signalCode).toBe("SIGKILL");
     expect(orphan).toBeGreaterThan(1);
-    await until("the child ends", () => !runs(orphan), deadlineMs);
+    await until("the child ends", () => !isAlive(orphan), deadlineMs);
   });
-
-  function runs(pid: number): boolean {
-    try {
-      return !/^\d+ \(.*\) [ZX] /s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-    } catch {
-      return false;
-    }
-  }
 });
 
 describe("cgroups", () => {

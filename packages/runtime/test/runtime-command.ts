@@ -4,7 +4,7 @@
  * @module
  */
 
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "@ctr/spec";
 import { buncCommand } from "./bunc-command.ts";
@@ -85,8 +85,9 @@ export class RuntimeCommand implements AsyncDisposable {
     return id;
   }
 
-  /** Removes all of its containers. */
+  /** Removes all of its containers; a root that it has not made yet has none. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!existsSync(this.root)) return;
     for (const id of (await this.output("list", "-q")).split("\n").filter(Boolean)) {
       await this.output("delete", "--force", id);
     }

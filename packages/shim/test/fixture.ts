@@ -198,12 +198,6 @@ export function processField(pid: number, field: number): string | undefined {
   }
 }
 
-/** Whether a process runs: one that waits to be reaped does not. */
-export function isRunning(pid: number): boolean {
-  const state = processField(pid, 3);
-  return state !== undefined && state !== "Z" && state !== "X";
-}
-
 /** Collects what an attached client gets. */
 export async function collect(
   output: ReadableStream<{ readonly stream: "stdout" | "stderr"; readonly data: Uint8Array }>,

@@ -4,10 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "@ctr/spec";
+import { isAlive } from "tools/is-alive";
 import { until } from "tools/until";
 import { readShim } from "../src/client.ts";
 import type { OomEvent } from "../src/protocol.ts";
-import { collect, type Fixture, isRunning, makeFixture } from "./fixture.ts";
+import { collect, type Fixture, makeFixture } from "./fixture.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const process = (...args: string[]) => ({
@@ -62,7 +63,7 @@ for (const runtime of ["bunc", "runc", "crun"]) {
       expect(await shim.state()).toMatchObject({ id, runtime: fixture.runtime, status: "created" });
       const pid = Number(file("pid"));
       expect(Number(file("starttime"))).toBeGreaterThan(0);
-      expect(isRunning(pid)).toBe(true);
+      expect(isAlive(pid)).toBe(true);
 
       await shim.start();
       expect((await shim.state()).status).toBe("running");
@@ -85,7 +86,7 @@ for (const runtime of ["bunc", "runc", "crun"]) {
       await shim.delete();
       expect(existsSync(directory)).toBe(false);
       expect(await fixture.runtimeState(id)).toBeUndefined();
-      await until("the shim ends", () => !isRunning(shimPid));
+      await until("the shim ends", () => !isAlive(shimPid));
     }, 60_000);
 
     test("deletes a created, a running and a paused container by force", async () => {
@@ -96,7 +97,7 @@ for (const runtime of ["bunc", "runc", "crun"]) {
         if (prepare === "pause") await shim.pause();
         await shim.delete({ force: true });
         expect(existsSync(directory)).toBe(false);
-        expect(isRunning(pid)).toBe(false);
+        expect(isAlive(pid)).toBe(false);
         expect(await fixture.runtimeState(id)).toBeUndefined();
       }
     }, 60_000);
@@ -334,7 +335,7 @@ for (const runtime of ["bunc", "runc", "crun"]) {
 
       globalThis.process.kill(shim.hello.pid, "SIGKILL");
       await shim.closed;
-      await until("the shim is gone", () => !isRunning(shim.hello.pid));
+      await until("the shim is gone", () => !isAlive(shim.hello.pid));
       const exits = await recoverShim(options);
 
       const statuses = Object.fromEntries(
@@ -343,7 +344,7 @@ for (const runtime of ["bunc", "runc", "crun"]) {
       expect(statuses).toEqual({ ended: 3, running: 137, init: 137 });
       expect(exits.at(-1)?.processId).toBe("init");
       expect(file("exitStatus")).toBe("137");
-      expect(isRunning(Number(file("pid")))).toBe(false);
+      expect(isAlive(Number(file("pid")))).toBe(false);
       expect(await fixture.runtimeState(id)).toBeUndefined();
       expect(existsSync(join(directory, "shim.sock"))).toBe(false);
     }, 60_000);

@@ -4,9 +4,16 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { chmod, mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isAlive } from "tools/is-alive";
 import { until } from "tools/until";
-import { connectShim, recoverShim, shimCommand, startShim } from "../src/client.ts";
-import { type Fixture, isRunning, makeFixture, processesWith, processField } from "./fixture.ts";
+import {
+  connectShim,
+  recoverShim,
+  type ShimClient,
+  shimCommand,
+  startShim,
+} from "../src/client.ts";
+import { type Fixture, makeFixture, processesWith, processField } from "./fixture.ts";
 
 let fixture: Fixture;
 let runc: Fixture;
@@ -61,7 +68,7 @@ test("outlives whoever started it: is reparented, holds the output, tells the ex
   expect(await shim.wait("init")).toMatchObject({ status: 23 });
   expect(readFileSync(log.path, "utf8")).toMatch(/ stdout F after\n$/);
   await shim.delete();
-  await until("the shim ends", () => !isRunning(shimPid));
+  await until("the shim ends", () => !isAlive(shimPid));
 });
 
 test("has the exit status on the disk before anybody is told", async () => {
@@ -102,7 +109,7 @@ test("deletes the container and ends by itself when told so; the files stay", as
   await shim.start();
   expect(await exited).toMatchObject({ status: 8 });
   await shim.closed;
-  await until("the shim ends", () => !isRunning(shim.hello.pid));
+  await until("the shim ends", () => !isAlive(shim.hello.pid));
   expect(await fixture.runtimeState(id)).toBeUndefined();
   expect(readdirSync(directory)).toEqual(["init"]);
   expect(readFileSync(join(directory, "init/exitStatus"), "utf8")).toBe("8");
@@ -222,7 +229,7 @@ test("does not touch a container of the same name that is not its own", async ()
     });
     expect(existsSync(directory)).toBe(false);
     await expect(startShim(options)).rejects.toMatchObject({ code: "ERR_CONTAINER_EXISTS" });
-    expect(isRunning(pid)).toBe(true);
+    expect(isAlive(pid)).toBe(true);
   }
 });
 
@@ -232,6 +239,30 @@ async function oddRuntime(name: string, script: string): Promise<string> {
   await writeFile(path, `#!/bin/sh\n${script}\n`);
   await chmod(path, 0o755);
   return path;
+}
+
+/** A shim whose container runs, over a runc of which one command waits until it is told to, and fails then. */
+async function startHesitating(command: string): Promise<{
+  shim: ShimClient;
+  directory: string;
+  hesitates(): Promise<unknown>;
+  goOn(): Promise<void>;
+}> {
+  const asked = join(runc.folder, `${command}-asked`);
+  const told = join(runc.folder, `${command}-told`);
+  const runtime = await oddRuntime(
+    `hesitates-to-${command}`,
+    `case "$*" in *" ${command} "*) touch ${asked}; while [ ! -e ${told} ]; do sleep 0.01; done; exit 1;; esac; exec runc "$@"`,
+  );
+  const options = await runc.options({ args: ["sleep", "1000"] });
+  const shim = await startShim({ ...options, runtime });
+  await shim.start();
+  return {
+    shim,
+    directory: options.directory,
+    hesitates: () => until(`the runtime is to ${command}`, () => existsSync(asked)),
+    goOn: () => writeFile(told, ""),
+  };
 }
 
 test("leaves nothing when the runtime hangs, dies or lies", async () => {
@@ -269,20 +300,13 @@ test("leaves nothing when the runtime hangs, dies or lies", async () => {
 }, 120_000);
 
 test("knows that a container has ended while the runtime looked at it", async () => {
-  const asked = join(runc.folder, "asked");
-  const ended = join(runc.folder, "ended");
-  const slow = await oddRuntime(
-    "slow",
-    `case "$*" in *" ps "*) touch ${asked}; while [ ! -e ${ended} ]; do sleep 0.01; done; exit 1;; esac; exec runc "$@"`,
-  );
-  const options = await runc.options({ args: ["sleep", "1000"] });
-  using shim = await startShim({ ...options, runtime: slow });
-  await shim.start();
+  const { shim: hesitating, hesitates, goOn } = await startHesitating("ps");
+  using shim = hesitating;
   const pids = shim.pids();
-  await until("the runtime looks", () => existsSync(asked));
+  await hesitates();
   await shim.kill("init", "KILL");
   await shim.wait("init");
-  await writeFile(ended, "");
+  await goOn();
   expect(await pids).toEqual([]);
   await expect(shim.stats()).rejects.toMatchObject({ code: "ERR_CONTAINER_STATE" });
   await shim.delete();
@@ -312,22 +336,15 @@ test("deletes a container that has ended when the runtime is done with a signal 
 });
 
 test("knows that a container has ended while the runtime executed in it", async () => {
-  const asked = join(runc.folder, "executes");
-  const ended = join(runc.folder, "executed-in-ended");
-  const slow = await oddRuntime(
-    "slow-exec",
-    `case "$*" in *" exec "*) touch ${asked}; while [ ! -e ${ended} ]; do sleep 0.01; done; exit 1;; esac; exec runc "$@"`,
-  );
-  const options = await runc.options({ args: ["sleep", "1000"] });
-  using shim = await startShim({ ...options, runtime: slow });
-  await shim.start();
-  const pid = Number(readFileSync(join(options.directory, "init/pid"), "utf8"));
+  const { shim: hesitating, directory, hesitates, goOn } = await startHesitating("exec");
+  using shim = hesitating;
+  const pid = Number(readFileSync(join(directory, "init/pid"), "utf8"));
   const process = { args: ["true"], cwd: "/", user: { uid: 0, gid: 0 } };
   const executed = shim.exec({ processId: "late", process }).catch((error: unknown) => error);
-  await until("the runtime executes", () => existsSync(asked));
+  await hesitates();
   await shim.kill("init", "KILL");
-  await until("it has ended", () => !isRunning(pid));
-  await writeFile(ended, "");
+  await until("it has ended", () => !isAlive(pid));
+  await goOn();
   expect(await executed).toMatchObject({ code: "ERR_CONTAINER_STATE", kind: "conflict" });
   await shim.delete();
 });
@@ -359,7 +376,7 @@ test("gives 255 to a process that ended while nobody held it", async () => {
   process.kill(shim.hello.pid, "SIGKILL");
   await shim.closed;
   process.kill(pid, "SIGKILL");
-  await until("it is gone", () => !isRunning(pid));
+  await until("it is gone", () => !isAlive(pid));
   expect(await recoverShim(options)).toMatchObject([{ processId: "init", status: 255 }]);
   // Once more gives the same: the status is written.
   expect(await recoverShim(options)).toMatchObject([{ processId: "init", status: 255 }]);

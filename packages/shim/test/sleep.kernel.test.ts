@@ -3,10 +3,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { isAlive } from "tools/is-alive";
 import { until } from "tools/until";
 import { connectShim, type ShimClient } from "../src/client.ts";
 import type { InitDocument, ProcessExit } from "../src/protocol.ts";
-import { type Fixture, isRunning, makeFixture, processField } from "./fixture.ts";
+import { type Fixture, makeFixture, processField } from "./fixture.ts";
 
 const soon: InitDocument = { sleepAfterMs: 50 };
 
@@ -79,7 +80,7 @@ for (const runtime of ["bunc", "runc"]) {
       await shim.resume();
       await untilAsleep(shim);
       await shim.delete({ force: true });
-      await until("the shim has ended", () => !isRunning(pid));
+      await until("the shim has ended", () => !isAlive(pid));
       expect(await fixture.runtimeState(id)).toBeUndefined();
     }, 120_000);
 

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isAlive } from "tools/is-alive";
 import { until } from "tools/until";
 import {
   connectShim,
@@ -13,7 +14,7 @@ import {
   shimCommand,
   startShim,
 } from "../src/client.ts";
-import { collect, type Fixture, isRunning, makeFixture, processField } from "./fixture.ts";
+import { collect, type Fixture, makeFixture, processField } from "./fixture.ts";
 
 let fixture: Fixture;
 let runc: Fixture;
@@ -87,7 +88,7 @@ describe.each(["bunc", "runc"])("over %s", (name) => {
     expect((await collect(attached.output)).stdout).toBe("got this\n");
     expect(await shim.wait("init")).toMatchObject({ status: 3 });
     await shim.delete();
-    await until("the shim ends", () => !isRunning(spare.pid));
+    await until("the shim ends", () => !isAlive(spare.pid));
     expect(readdirSync(join(second.directory, ".."))).not.toContain(second.id);
   }, 60_000);
 });
@@ -100,7 +101,7 @@ test("says why its container cannot be created, leaves nothing, and ends", async
   const error = await startShim(missing).catch((reason: unknown) => reason);
 
   expect(error).toMatchObject({ code: "ERR_BUNDLE_NOT_FOUND" });
-  await until("the spare ends", () => !isRunning(spare.pid));
+  await until("the spare ends", () => !isAlive(spare.pid));
   expect(readdirSync(fixture.folder)).not.toContain(options.id);
 });
 
@@ -141,12 +142,12 @@ test("ends with who started it as long as it has no container, and outlives him 
   const parent = Bun.spawn([process.execPath, "-e", program], { stdout: "pipe", stdin: "ignore" });
   const { value } = await parent.stdout.getReader().read();
   const [idle = 0, used = 0]: number[] = JSON.parse(new TextDecoder().decode(value));
-  expect([isRunning(idle), isRunning(used)]).toEqual([true, true]);
+  expect([isAlive(idle), isAlive(used)]).toEqual([true, true]);
 
   parent.kill("SIGKILL");
   await parent.exited;
 
-  await until("the idle one ends", () => !isRunning(idle));
+  await until("the idle one ends", () => !isAlive(idle));
   await until("the other is reparented", () => processField(used, 4) !== String(parent.pid));
   const shim = await connectShim(options.directory);
   shims.push(shim);
@@ -227,7 +228,7 @@ test("does not come back when its container could not be created, or it has slep
   const bad = await fixture.options({ args: ["NoSuchProgram"] });
   await startShim({ ...bad, spare: failing }).catch(() => undefined);
   expect(await failing.returned).toBe(false);
-  await until("the spare ends", () => !isRunning(failing.pid));
+  await until("the spare ends", () => !isAlive(failing.pid));
 
   using sleepy = new SpareShim({ directory: fixture.folder, returns: true });
   await sleepy.ready;
@@ -236,7 +237,7 @@ test("does not come back when its container could not be created, or it has slep
   const shim = await start({ ...options, process, spare: sleepy });
   await shim.start();
   expect(await sleepy.returned).toBe(false);
-  expect(isRunning(sleepy.pid)).toBe(true);
+  expect(isAlive(sleepy.pid)).toBe(true);
   await shim.delete({ force: true });
-  await until("the shim ends", () => !isRunning(sleepy.pid));
+  await until("the shim ends", () => !isAlive(sleepy.pid));
 });

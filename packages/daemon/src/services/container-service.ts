@@ -115,7 +115,7 @@ export class ContainerService {
       return { id, ...(await shim.stats()) };
     } catch (error) {
       // It may have ended meanwhile, and its shim with it.
-      await container.processes.afterExits(async () => undefined);
+      await container.processes.exitsAnnounced();
       if (container.status === "stopped") throw wrongStatus(what, id, "stopped");
       throw error;
     }
@@ -126,7 +126,7 @@ export class ContainerService {
     const { container } = await this.get(id);
     const pids = await container.pids().catch(async (error: unknown) => {
       // It may have ended meanwhile, and its shim with it.
-      await container.processes.afterExits(async () => undefined);
+      await container.processes.exitsAnnounced();
       if (container.status === "stopped") return [];
       throw error;
     });

@@ -147,7 +147,7 @@ export class Execs {
     } catch (error) {
       await this.#forget(record);
       // The container may have ended meanwhile, and its shim with it.
-      await container.processes.afterExits(async () => undefined);
+      await container.processes.exitsAnnounced();
       if (container.status === "stopped") throw wrongStatus(what, container.id, "stopped");
       throw error;
     }

@@ -157,7 +157,7 @@ export class ManagedContainer {
     await this.#link.noteOoms();
     this.processes.noteState(state);
     this.processes.announceStarts();
-    await this.processes.afterExits(async () => undefined);
+    await this.processes.exitsAnnounced();
   }
 
   /** Takes up a container whose shim is gone: in order, or dead, then it is cleaned up after. */
@@ -249,7 +249,7 @@ export class ManagedContainer {
       await shim.kill(processId, signal, all ? { all } : {});
     } catch (error) {
       // It may have ended meanwhile, and its shim with it.
-      await this.processes.afterExits(async () => undefined);
+      await this.processes.exitsAnnounced();
       if (this.processes.get(processId)?.exit === undefined) throw error;
       throw processNotRunning(what, this.id, processId);
     }

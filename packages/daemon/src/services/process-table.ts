@@ -77,6 +77,11 @@ export class ProcessTable {
     });
   }
 
+  /** Resolves when every exit that was told so far is announced. */
+  exitsAnnounced(): Promise<void> {
+    return this.#exits.idle();
+  }
+
   /** Runs a task when every exit that was told so far is announced. */
   afterExits<T>(task: () => Promise<T>): Promise<T> {
     return this.#exits.run(task);

@@ -115,14 +115,16 @@ function cannotMake(
   kind: "forbidden" | "internal",
   hint?: string,
 ): ContainerError {
-  const why = reasonOf(cause);
-  return new ContainerError(`Cannot make the cgroup ${path} (linux.cgroupsPath): ${why}`, {
-    code: "ERR_CGROUP_CREATE",
-    kind,
-    pointer: "/linux/cgroupsPath",
-    cause,
-    ...(hint === undefined ? {} : { hint }),
-  });
+  return new ContainerError(
+    `Cannot make the cgroup ${path} (linux.cgroupsPath): ${reasonOf(cause)}`,
+    {
+      code: "ERR_CGROUP_CREATE",
+      kind,
+      pointer: "/linux/cgroupsPath",
+      cause,
+      ...(hint === undefined ? {} : { hint }),
+    },
+  );
 }
 
 /** In version 1 a limit of a missing cgroup fails by itself, with the name of its field. */

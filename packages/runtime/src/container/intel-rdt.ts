@@ -17,7 +17,7 @@ import {
   writeAll,
 } from "../kernel/file.ts";
 import { type Kernel, SystemCallError } from "../kernel/kernel.ts";
-import { describeErrno } from "../machine/errno.ts";
+import { reasonOf } from "../kernel/system-call-error.ts";
 
 /** Where a container is in resctrl, as it is kept in its state. */
 export interface IntelRdtState {
@@ -225,7 +225,7 @@ function explained<Result>(kernel: Kernel, root: string, action: () => Result): 
     if (!(error instanceof SystemCallError)) throw error;
     const status = readTextIfExists(kernel, `${root}/info/last_cmd_status`)?.trim() ?? "";
     const why = status === "" || status === "ok" ? "" : `: ${status}`;
-    throw failed("", `${describeErrno(error.errno)}${why}`, "invalid", { cause: error });
+    throw failed("", `${reasonOf(error)}${why}`, "invalid", { cause: error });
   }
 }
 

@@ -4,7 +4,7 @@ import { type Config, ContainerError } from "@ctr/spec";
 import type { FileDescriptor } from "../kernel/fd.ts";
 import { open } from "../kernel/file.ts";
 import { type Kernel, SystemCallError } from "../kernel/kernel.ts";
-import { describeErrno } from "../machine/errno.ts";
+import { reasonOf } from "../kernel/system-call-error.ts";
 import { addAddress, listLastingAddresses } from "../network/address.ts";
 import { findLink, type Link, listLinks, moveLink, setLinkUp } from "../network/link.ts";
 import { NetlinkSocket } from "../network/netlink.ts";
@@ -105,7 +105,7 @@ class Move {
       return action();
     } catch (error) {
       if (!(error instanceof SystemCallError)) throw error;
-      throw this.#failed(describeErrno(error.errno), "invalid", error);
+      throw this.#failed(reasonOf(error), "invalid", error);
     }
   }
 

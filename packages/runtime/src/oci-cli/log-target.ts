@@ -54,8 +54,7 @@ function logFile(kernel: Kernel, path: string): LogTarget {
     if (exists(kernel, path)) open(kernel, path, ["O_WRONLY", "O_APPEND"])[Symbol.dispose]();
     else open(kernel, dirname(path), ["O_PATH", "O_DIRECTORY"])[Symbol.dispose]();
   } catch (error) {
-    const why = reasonOf(error);
-    throw usageError(`Cannot open the log file "${path}" (--log): ${why}`);
+    throw usageError(`Cannot open the log file "${path}" (--log): ${reasonOf(error)}`);
   }
   return {
     write(_, __, line) {

@@ -13,11 +13,10 @@ import {
   SystemCallError,
 } from "../../kernel/kernel.ts";
 import { waitReadable } from "../../kernel/poll.ts";
-import { isErrno } from "../../kernel/system-call-error.ts";
+import { isErrno, reasonOf } from "../../kernel/system-call-error.ts";
 import { type ExitStatus, reap } from "../../kernel/wait.ts";
 import { value } from "../../machine/constants.ts";
 import type { ErrnoName } from "../../machine/errno.ts";
-import { describeErrno } from "../../machine/errno.ts";
 import { assemble } from "../../program/assemble.ts";
 import type { Message } from "../../program/report.ts";
 import type { NoteName, Program } from "../../program/step.ts";
@@ -246,7 +245,7 @@ function launch(kernel: Kernel, request: LaunchRequest): LaunchedProcess {
       error.errno === "EBUSY" && request.cgroup !== undefined
         ? "error adding pid of the process to cgroups"
         : error.syscall;
-    throw new ContainerError(`Cannot start the process: ${step}: ${describeErrno(error.errno)}`, {
+    throw new ContainerError(`Cannot start the process: ${step}: ${reasonOf(error)}`, {
       code: "ERR_CONTAINER_INIT",
       kind: error.errno === "EPERM" ? "forbidden" : "internal",
       cause: error,
